@@ -1,0 +1,24 @@
+"""What every tenant table shares: an account, rows reached through it, and foreign keys that cannot cross it."""
+
+from typing import Any, Self
+
+from django.db import models
+from django.db.migrations.operations import RunSQL
+
+
+class TenantQuerySet[M: models.Model](models.QuerySet[M]):
+    def for_account(self, account: Any) -> Self:
+        """The rows of one account (an Account or its id); every tenant query begins here."""
+        return self.filter(account_id=getattr(account, "pk", account))
+
+
+def same_account_key(name: str, *, table: str, column: str, to: str, to_column: str = "id") -> RunSQL:
+    """A foreign key over (account_id, column), so that a row of another account cannot be stored even by a bug.
+
+    NOT DEFERRABLE, so that the statement that breaks it fails, and not the commit.
+    """
+    return RunSQL(
+        f"ALTER TABLE {table} ADD CONSTRAINT {name} FOREIGN KEY (account_id, {column}) "
+        f"REFERENCES {to} (account_id, {to_column}) ON DELETE NO ACTION NOT DEFERRABLE",
+        f"ALTER TABLE {table} DROP CONSTRAINT {name}",
+    )

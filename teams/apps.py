@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+
+
+class TeamsConfig(AppConfig):
+    name = "teams"
+
+    def ready(self) -> None:
+        from accounts.audit import register
+
+        register("teams.Team", "teams.TeamMember", "teams.LeadSource", "teams.LeadSourceTeam", "teams.SourceKey")
+        register("teams.Rotation", "teams.RotationMember", exclude=["state"])
