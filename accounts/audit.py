@@ -61,7 +61,14 @@ def context_fields() -> dict[str, Any]:
     return current.get().entry_fields
 
 
-def record(
+def record(instance: models.Model, event: Event, *, actor: Actor, **what: Mapping[str, Any] | None) -> AuditEntry:
+    """Write one entry about `instance`; `changes` is {field: [before, after]}, `data` what belongs to the event."""
+    new = entry(instance, event, actor=actor, **what)
+    new.save(force_insert=True)
+    return new
+
+
+def entry(
     instance: models.Model,
     event: Event,
     *,
@@ -69,8 +76,8 @@ def record(
     changes: Mapping[str, Any] | None = None,
     data: Mapping[str, Any] | None = None,
 ) -> AuditEntry:
-    """Write one entry about `instance`; `changes` is {field: [before, after]}."""
-    return AuditEntry.objects.create(
+    """The same, not yet written: for many at once, by bulk_create."""
+    return AuditEntry(
         account_id=getattr(instance, "account_id", None),
         event=event,
         content_type=ContentType.objects.get_for_model(instance),

@@ -73,9 +73,7 @@ class AuditEntry(AbstractLogEntry):
     object_pk = models.CharField(max_length=255)
     object_id = models.BigIntegerField(null=True)
     action = models.PositiveSmallIntegerField(choices=AbstractLogEntry.Action.choices)
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.DO_NOTHING, null=True, related_name="+", db_index=False
-    )
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.DO_NOTHING, null=True, related_name="+", db_index=False)
     cid = models.CharField("request id", max_length=255, null=True)
     timestamp = models.DateTimeField(default=timezone.now)
 

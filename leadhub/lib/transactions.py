@@ -4,7 +4,7 @@ import random
 import time
 from collections.abc import Callable
 
-from django.db import DatabaseError, IntegrityError, OperationalError, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 from psycopg import errors as pg
 
 from leadhub.lib.errors import Unavailable
@@ -42,6 +42,4 @@ def lost_a_race(error: Exception) -> bool:
 
 def is_unavailability(error: Exception) -> bool:
     """Whether a database error says "not now" (busy, away, too slow) and not "this is a bug"."""
-    if isinstance(error.__cause__, BUSY):
-        return True
-    return isinstance(error, OperationalError) and not isinstance(error, IntegrityError)
+    return isinstance(error.__cause__, BUSY) or isinstance(error, OperationalError | InterfaceError)

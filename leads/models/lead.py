@@ -70,8 +70,8 @@ class Lead(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+", db_index=False
     )
     claimed_creator = line(help_text="Who made the lead, as the sender says.")
-    external_id = models.CharField(max_length=2000, null=True, blank=True, help_text="The lead's id at its source.")
-    seller_lead_id = models.CharField(max_length=2000, null=True, blank=True, help_text="The lead's id at its seller.")
+    external_id = models.CharField(max_length=255, null=True, blank=True, help_text="The lead's id at its source.")
+    seller_lead_id = models.CharField(max_length=255, null=True, blank=True, help_text="The lead's id at its seller.")
     application_id = line()
 
     # Contact; *_key and *_e164 are the normalised forms by which people are recognised

@@ -1,0 +1,90 @@
+"""The system user whom PostgreSQL runs as: it refuses to run as root."""
+
+import os
+import pwd
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from .messages import EmbeddedPostgresError
+
+UNPRIVILEGED = ("postgres", "nobody")
+# No PG* variable of the caller may steer the server, and none of his secrets belongs in its environment.
+PASSED_ON = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TZDIR")
+
+
+@dataclass(frozen=True)
+class Account:
+    """A system user; `is_other` where commands must be run as him rather than as ourselves."""
+
+    uid: int
+    gid: int
+    name: str
+    is_other: bool = False
+
+    def run(
+        self, *command: str | Path, log: int = subprocess.PIPE, own_session: bool = False
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command as this user, from `/`, with no more than the needed environment; `log` takes its stderr."""
+        return subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            errors="replace",
+            check=False,
+            cwd="/",
+            env={name: os.environ[name] for name in PASSED_ON if name in os.environ} | {"LC_ALL": "C"},
+            start_new_session=own_session,
+            user=self.uid if self.is_other else None,
+            group=self.gid if self.is_other else None,
+            extra_groups=[] if self.is_other else None,
+        )
+
+    def reaches(self, folder: Path) -> bool:
+        """Whether this user can enter the folder, found by trying."""
+        return not self.is_other or self._can_run("/bin/sh", "-c", 'cd -- "$1"', "sh", folder)
+
+    def can_run(self, program: Path) -> bool:
+        """Whether this user can start the program and its libraries, found by trying `--version`."""
+        return self._can_run(program, "--version")
+
+    def take(self, folder: Path) -> None:
+        """Make a folder this user's own."""
+        if self.is_other:
+            os.chown(folder, self.uid, self.gid, follow_symlinks=False)
+
+    def _can_run(self, *command: str | Path) -> bool:
+        try:
+            return self.run(*command).returncode == 0
+        except OSError:
+            return False
+
+
+def account_for(data: Path) -> Account:
+    """Ourselves; for root the owner of the data, and where there is none an unprivileged user."""
+    if os.geteuid() != 0:
+        return Account(os.geteuid(), os.getegid(), name=str(os.geteuid()))
+    owner = _owner(data)
+    return _other(owner) if owner is not None else _unprivileged()
+
+
+def _owner(data: Path) -> pwd.struct_passwd | None:
+    try:
+        return pwd.getpwuid(data.stat().st_uid) if data.stat().st_uid else None
+    except (FileNotFoundError, KeyError):
+        return None
+
+
+def _unprivileged() -> Account:
+    for name in UNPRIVILEGED:
+        try:
+            return _other(pwd.getpwnam(name))
+        except KeyError:
+            continue
+    raise EmbeddedPostgresError("PostgreSQL does not run as root, and there is no user `postgres` or `nobody`.")
+
+
+def _other(entry: pwd.struct_passwd) -> Account:
+    return Account(entry.pw_uid, entry.pw_gid, name=entry.pw_name, is_other=True)

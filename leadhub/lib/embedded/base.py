@@ -1,0 +1,63 @@
+"""Django's PostgreSQL backend over the embedded server, which starts with the first real connection.
+
+`DATABASES["default"]["DATA_ROOT"]` says below which folder the data lies; HOST and PORT are filled in.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from django.db.backends.postgresql import base, client
+
+from .server import EmbeddedPostgres, server_for
+
+
+class DatabaseClient(client.DatabaseClient):
+    """`manage.py dbshell`, which reads the address from the settings and makes no connection of its own."""
+
+    connection: "DatabaseWrapper"
+
+    def runshell(self, parameters: Iterable[str]) -> None:
+        self.connection.fill_in_address()
+        super().runshell(parameters)
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """A connection to the embedded server, pooled or not, that starts or adopts it where needed."""
+
+    client_class = DatabaseClient
+
+    @property
+    def server(self) -> EmbeddedPostgres:
+        """The server of this connection's data root."""
+        root = self.settings_dict.get("DATA_ROOT")
+        if not root:
+            raise ImproperlyConfigured("The embedded database needs DATA_ROOT, the folder below which its data lies.")
+        return server_for(Path(root))
+
+    def fill_in_address(self) -> None:
+        """Write the address of the running server into the settings, as if a person had."""
+        address = self.server.address()
+        self.settings_dict["HOST"] = str(address.socket_directory)
+        self.settings_dict["PORT"] = str(address.port)
+        self.settings_dict["USER"] = self.settings_dict["USER"] or address.user
+
+    def get_connection_params(self) -> dict[str, Any]:
+        self.fill_in_address()
+        return super().get_connection_params()
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        try:
+            return super().get_new_connection(conn_params)
+        except self.Database.OperationalError:
+            # A server that answers has its own reason to refuse, for example too many connections.
+            if self.server.answers():
+                raise
+            self.server.ensure_running()
+            return super().get_new_connection(conn_params)
+
+    def close_pool(self) -> None:
+        # Django's own asks for the pool, which makes one, which asks for the address, which starts the server.
+        if self.alias in self._connection_pools:  # type: ignore[attr-defined]
+            super().close_pool()

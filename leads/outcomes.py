@@ -1,0 +1,53 @@
+"""What becomes of a draft. Pure: a door's `wire` turns an outcome into its answer."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from leadhub.lib.errors import DomainError
+
+if TYPE_CHECKING:
+    from accounts.audit import Actor
+    from accounts.models import AuditEntry
+    from leads.models import Lead
+
+
+class Verdict(StrEnum):
+    CREATED = "created"
+    LINKED = "linked"
+    REPLAYED = "replayed"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """How a batch came: the door, who acts, and what that door asks of its leads.
+
+    `on_duplicate` overrides the account's policy. `own_source_id` is the source the caller is, already checked.
+    `require_team_and_source` adds the account door's two rules.
+    """
+
+    door: str
+    actor: "Actor"
+    on_duplicate: str | None = None
+    own_source_id: int | None = None
+    require_team_and_source: bool = False
+
+
+@dataclass(slots=True)
+class Outcome:
+    """The verdict on one draft. `lead` is what it became, or the known lead that it met; `entry` its audit entry."""
+
+    verdict: Verdict
+    lead: "Lead | None" = None
+    entry: "AuditEntry | None" = None
+    error: DomainError | None = None
+
+
+class DuplicateLead(DomainError):
+    """The account knows this person, and its policy is to refuse what comes again."""
+
+    code = "duplicate_lead"
+
+    def __init__(self) -> None:
+        super().__init__("a lead with this email already exists", field="email")

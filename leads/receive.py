@@ -1,0 +1,88 @@
+"""The one way in: every door, bulk call, import and form hands its drafts to `receive`."""
+
+from collections.abc import Sequence
+
+from django.db import connection, transaction
+
+from accounts import audit
+from accounts.models import Account, AuditEntry, Event
+from accounts.models.account import DuplicatePolicy
+from leads.arrivals import Arrival
+from leads.choosing import choose_owners
+from leads.drafts import LeadDraft, normalise
+from leads.models import Lead
+from leads.outcomes import Context, DuplicateLead, Outcome, Verdict
+from leads.placing import check_places
+from leads.recognising import recognise
+from leads.storing import store
+
+
+def receive(account: Account, drafts: Sequence[LeadDraft], *, context: Context) -> list[Outcome]:
+    """Recognise, route and store a batch of drafts of one account; answers one Outcome a draft, in order.
+
+    Needs an open transaction (leadhub.lib.transactions.run), which alone decides about repeating. A draft that is
+    refused is an outcome, not an exception: what is recorded about it must not be rolled back.
+    Raises TryAgain, or IntegrityError for a unique constraint, when another transaction got in first.
+    """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("receive() needs an open transaction: call it in run().")
+    arrivals = [Arrival(draft) for draft in drafts]
+    for draft in drafts:
+        normalise(draft, default_country=account.default_country)
+    check_places(account, arrivals, context=context)
+    recognise(account, arrivals)
+    apply_policy(arrivals, context.on_duplicate or account.duplicate_policy)
+    store_open(account, arrivals, context)
+    outcomes = settle(account, arrivals)
+    record_returns(account, arrivals, outcomes, context)
+    return outcomes
+
+
+def apply_policy(arrivals: Sequence[Arrival], policy: str) -> None:
+    """Under `reject` a known person's lead is refused; under `link` it is stored beside the primary."""
+    for arrival in arrivals:
+        if policy == DuplicatePolicy.REJECT and arrival.is_open and arrival.known:
+            arrival.error = DuplicateLead()
+
+
+def store_open(account: Account, arrivals: Sequence[Arrival], context: Context) -> None:
+    entering = [arrival for arrival in arrivals if arrival.is_open]
+    rotations = choose_owners(account, entering)
+    store(account, [arrival for arrival in entering if not arrival.is_twin], rotations, context=context)
+    # A twin refers to the lead of the same person that came earlier in the batch, which has its id only now.
+    store(account, [arrival for arrival in entering if arrival.is_twin], rotations, context=context)
+
+
+def settle(account: Account, arrivals: Sequence[Arrival]) -> list[Outcome]:
+    """The outcome of each arrival, with the known leads that were met read in one go."""
+    met = {arrival.replays for arrival in arrivals} | {a.primary_id for a in arrivals if a.error and a.known}
+    known = Lead.objects.for_account(account).in_bulk(met - {None}) if met - {None} else {}
+    return [outcome(arrival, known) for arrival in arrivals]
+
+
+def outcome(arrival: Arrival, known: dict[int, Lead]) -> Outcome:
+    if arrival.error:
+        return Outcome(Verdict.REFUSED, known.get(arrival.primary_id or 0), error=arrival.error)
+    if arrival.replays:
+        return Outcome(Verdict.REPLAYED, known[arrival.replays])
+    verdict = Verdict.LINKED if arrival.known else Verdict.CREATED
+    return Outcome(verdict, arrival.lead, arrival.entry)
+
+
+def record_returns(
+    account: Account, arrivals: Sequence[Arrival], outcomes: Sequence[Outcome], context: Context
+) -> None:
+    """Write on each known lead that its person came again, by which door, and what became of it."""
+    entries = [
+        return_entry(Lead(id=met, account=account), outcome, context)
+        for arrival, outcome in zip(arrivals, outcomes, strict=True)
+        if (met := arrival.replays or arrival.primary_id)
+    ]
+    if entries:
+        AuditEntry.objects.bulk_create(entries)
+
+
+def return_entry(known: Lead, outcome: Outcome, context: Context) -> AuditEntry:
+    linked = outcome.lead.pk if outcome.verdict == Verdict.LINKED and outcome.lead else None
+    data = {"outcome": outcome.verdict, "lead": linked}
+    return audit.entry(known, Event.LEAD_SEEN_AGAIN, actor=context.actor, data=data)

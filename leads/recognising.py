@@ -1,0 +1,65 @@
+"""Which arrivals are of people the account already knows."""
+
+from collections.abc import Sequence
+
+from accounts.models import Account
+from leadhub.lib.sql import fetch
+from leads.arrivals import Arrival, Known
+
+# SHARE: a primary stays one until what is linked to it is in; its deletion waits, other arrivals do not.
+BY_EMAIL = """
+SELECT 'email', email_key, id, owner_id FROM leads_lead
+WHERE account_id = %(account)s::bigint AND email_key = ANY(%(keys)s::text[])
+AND duplicate_of_id IS NULL AND deleted_at IS NULL ORDER BY id FOR SHARE
+"""
+BY_PHONE = """
+SELECT 'phone', phone_e164, id, owner_id FROM leads_lead
+WHERE account_id = %(account)s::bigint AND phone_e164 = ANY(%(keys)s::text[]) AND email_key IS NULL
+AND duplicate_of_id IS NULL AND deleted_at IS NULL ORDER BY id FOR SHARE
+"""
+BY_EXTERNAL_ID = """
+SELECT lead_source_id, external_id, seller_lead_id, id FROM leads_lead
+WHERE account_id = %(account)s::bigint AND lead_source_id = ANY(%(sources)s::bigint[]) AND deleted_at IS NULL
+AND (external_id = ANY(%(externals)s::text[]) OR seller_lead_id = ANY(%(sellers)s::text[])) ORDER BY id FOR SHARE
+"""
+
+
+def recognise(account: Account, arrivals: Sequence[Arrival]) -> None:
+    """Find what is sent again (same id from the same source), then whose person is known, here or earlier in the batch."""
+    recognise_external_ids(account, [arrival for arrival in arrivals if arrival.is_open])
+    recognise_people(account, [arrival for arrival in arrivals if arrival.is_open])
+
+
+def recognise_external_ids(account: Account, arrivals: Sequence[Arrival]) -> None:
+    carrying = [a for a in arrivals if a.draft.lead_source_id and (a.draft.external_id or a.draft.seller_lead_id)]
+    if not carrying:
+        return
+    rows = fetch(
+        BY_EXTERNAL_ID,
+        account=account.pk,
+        sources=list({arrival.draft.lead_source_id for arrival in carrying}),
+        externals=[arrival.draft.external_id for arrival in carrying],
+        sellers=[arrival.draft.seller_lead_id for arrival in carrying],
+    )
+    stored: dict[tuple[int, str, str | None], int] = {}
+    for source_id, external_id, seller_id, lead_id in rows:
+        stored[source_id, "external", external_id] = stored[source_id, "seller", seller_id] = lead_id
+    for arrival in carrying:
+        draft = arrival.draft
+        # Where both are given and name two leads, the external id wins.
+        for kind, value in (("seller", draft.seller_lead_id), ("external", draft.external_id)):
+            if value and draft.lead_source_id:
+                arrival.replays = stored.get((draft.lead_source_id, kind, value), arrival.replays)
+
+
+def recognise_people(account: Account, arrivals: Sequence[Arrival]) -> None:
+    persons = [arrival.draft.person for arrival in arrivals]
+    known: dict[tuple[str, str], Known] = {}
+    for kind, statement in (("email", BY_EMAIL), ("phone", BY_PHONE)):
+        keys = list({person[1] for person in persons if person and person[0] == kind})
+        for _, key, lead_id, owner_id in fetch(statement, account=account.pk, keys=keys) if keys else ():
+            known[kind, key] = Known(lead_id, owner_id)
+    for arrival, person in zip(arrivals, persons, strict=True):
+        if person:
+            arrival.known = known.get(person)
+            known.setdefault(person, Known(arrival=arrival))

@@ -1,0 +1,157 @@
+"""Leads, their creation entries and the rotations' new state, written by one statement."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import fields
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import orjson
+from auditlog.models import AbstractLogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Model
+from django.utils import timezone
+
+from accounts.models import Account, AuditEntry, Event
+from leadhub.lib.sql import fetch
+from leads.arrivals import Arrival
+from leads.drafts import NOT_COLUMNS, LeadDraft
+from leads.models import Lead
+from leads.outcomes import Context
+from teams.turns import LockedRotation
+
+
+def columns_of(model: type[Model], *, but: Iterable[str]) -> list[str]:
+    return [
+        field.column
+        for field in model._meta.concrete_fields
+        if not (field.primary_key or field.generated or field.name in but)
+    ]
+
+
+def defaults_of(model: type[Model], columns: Collection[str]) -> dict[str, Any]:
+    return {field.column: field.get_default() for field in model._meta.concrete_fields if field.column in columns}
+
+
+DRAFTED = [field.name for field in fields(LeadDraft) if field.name not in NOT_COLUMNS]
+BLANK = LeadDraft()
+LEAD_COLUMNS = columns_of(Lead, but=["created_at", "updated_at"])
+ENTRY_COLUMNS = columns_of(AuditEntry, but=["object_pk", "object_id", "timestamp"])
+
+# Rows travel as JSON: one statement for any number of them, their columns and types taken from the tables, and what
+# a row does not say from a row of defaults.
+STORE = f"""
+WITH stored AS (
+    INSERT INTO leads_lead ({", ".join(LEAD_COLUMNS)}, created_at, updated_at)
+    SELECT {", ".join(f"new.{column}" for column in LEAD_COLUMNS)}, statement_timestamp(), statement_timestamp()
+    FROM json_populate_recordset(json_populate_record(NULL::leads_lead, %(blank)s::json), %(leads)s::json) new
+    RETURNING id, uuid, created_at
+), recorded AS (
+    INSERT INTO accounts_auditentry ({", ".join(ENTRY_COLUMNS)}, object_pk, object_id, timestamp)
+    SELECT {", ".join(f"new.{column}" for column in ENTRY_COLUMNS)}, stored.id::text, stored.id, stored.created_at
+    FROM json_populate_recordset(json_populate_record(NULL::accounts_auditentry, %(entry)s::json), %(entries)s::json) new
+    JOIN stored ON stored.uuid = new.object_pk::uuid
+    RETURNING id, object_id
+), turned AS (
+    UPDATE teams_rotation SET state = new.state
+    FROM json_to_recordset(%(rotations)s::json) AS new (id bigint, state jsonb)
+    WHERE teams_rotation.account_id = %(account)s::bigint AND teams_rotation.id = new.id
+)
+SELECT stored.id, stored.uuid, stored.created_at, recorded.id
+FROM stored JOIN recorded ON recorded.object_id = stored.id
+"""  # noqa: S608 - the names are those of the models' own columns
+BLANK_LEAD = defaults_of(Lead, [column for column in LEAD_COLUMNS if column != "uuid"])
+BLANK_ENTRY = defaults_of(AuditEntry, ENTRY_COLUMNS)
+
+
+def store(
+    account: Account, arrivals: Sequence[Arrival], rotations: Iterable[LockedRotation], *, context: Context
+) -> None:
+    """Insert these arrivals, each with its creation entry, and keep the turns they took; fills in `lead` and `entry`."""
+    if not arrivals:
+        return
+    # In order of person: two batches that name the same people wait for each other instead of deadlocking.
+    ordered = sorted(arrivals, key=lambda arrival: arrival.draft.person or ("", ""))
+    leads = [lead_row(account, arrival, context) for arrival in ordered]
+    entries = [entry_row(arrival, lead) for arrival, lead in zip(ordered, leads, strict=True)]
+    defaults = entry_defaults(account, context)
+    rows = fetch(
+        STORE,
+        account=account.pk,
+        blank=as_json(BLANK_LEAD),
+        leads=as_json(leads),
+        entry=as_json(defaults),
+        entries=as_json(entries),
+        rotations=as_json([{"id": r.id, "state": r.state.as_json()} for r in rotations if r.turned]),
+    )
+    stored = {row[1]: row for row in rows}
+    for arrival, lead, entry in zip(ordered, leads, entries, strict=True):
+        lead_id, _, created_at, entry_id = stored[arrival.uuid]
+        arrival.lead = stored_lead(lead, lead_id, created_at)
+        arrival.entry = stored_entry(defaults | entry, entry_id, arrival.lead)
+
+
+def lead_row(account: Account, arrival: Arrival, context: Context) -> dict[str, Any]:
+    """The columns in which this lead differs from an empty one."""
+    draft = arrival.draft
+    row = {name: value for name in DRAFTED if (value := getattr(draft, name)) != getattr(BLANK, name)}
+    row |= {
+        "account_id": account.pk,
+        "uuid": arrival.uuid,
+        "door": context.door,
+        "channel": draft.channel,
+        "created_by_id": context.actor.user_id,
+        "owner_id": arrival.owner.user_id if arrival.owner else None,
+        "duplicate_of_id": arrival.primary_id,
+    }
+    if draft.archived:
+        row["archived_at"] = timezone.now()
+    return row
+
+
+def entry_defaults(account: Account, context: Context) -> dict[str, Any]:
+    return BLANK_ENTRY | {
+        "account_id": account.pk,
+        "event": Event.LEAD_CREATED,
+        "action": AbstractLogEntry.Action.CREATE,
+        "content_type_id": ContentType.objects.get_for_model(Lead).pk,
+        **context.actor.entry_fields,
+    }
+
+
+# What the entry's other columns say, or nobody reads.
+NOT_RECORDED = frozenset({"account_id", "uuid", "door", "created_by_id", "email_key", "phone_e164", "extra"})
+
+
+def entry_row(arrival: Arrival, lead: dict[str, Any]) -> dict[str, Any]:
+    """The creation entry: what was set, and why this owner. Its `object_pk` names the lead by uuid until it has an id."""
+    return {
+        "object_pk": arrival.uuid,
+        "changes": {
+            name: [None, value] for name, value in lead.items() if name not in NOT_RECORDED and value is not None
+        },
+        "additional_data": {"routing": arrival.owner.as_json() if arrival.owner else None},
+    }
+
+
+def stored_lead(row: dict[str, Any], lead_id: int, created_at: datetime) -> Lead:
+    lead = Lead(id=lead_id, created_at=created_at, updated_at=created_at, **row)
+    lead._state.adding, lead._state.db = False, "default"
+    return lead
+
+
+def stored_entry(row: dict[str, Any], entry_id: int, lead: Lead) -> AuditEntry:
+    about = {"object_pk": str(lead.pk), "object_id": lead.pk, "timestamp": lead.created_at}
+    entry = AuditEntry(id=entry_id, **(row | about))
+    entry._state.adding, entry._state.db = False, "default"
+    return entry
+
+
+def as_json(value: Any) -> str:
+    return orjson.dumps(value, default=decimal_as_text).decode()
+
+
+def decimal_as_text(value: Any) -> str:
+    if isinstance(value, Decimal):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} is no column's type")

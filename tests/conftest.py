@@ -1,0 +1,32 @@
+from collections.abc import Iterator
+
+import pytest
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+
+from tests.people import Company, company
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: object) -> None:
+    """Django's flush between tests truncates; the audit's refusal of that is switched off here, and only that."""
+    with django_db_blocker.unblock(), connection.cursor() as cursor:  # type: ignore[attr-defined]
+        cursor.execute("ALTER TABLE accounts_auditentry DISABLE TRIGGER auditentry_no_truncate")
+
+
+@pytest.fixture(autouse=True)
+def fresh_content_types() -> Iterator[None]:
+    yield
+    ContentType.objects.clear_cache()
+
+
+@pytest.fixture
+def acme(db: None) -> Company:
+    """The account of most tests: an owner, and three reps in the default rotation."""
+    return company("Acme", reps=3)
+
+
+@pytest.fixture
+def globex(db: None) -> Company:
+    """The stranger's account."""
+    return company("Globex", reps=1)
