@@ -17,7 +17,6 @@ WHERE account_id = %s::bigint AND content_type_id = %s::integer AND object_id = 
 
 def erase_entries(instance: models.Model, *, actor: Actor) -> int:
     """Blank the personal values in every entry about one row of an account, and record that. Answers how many."""
-    from django.contrib.contenttypes.models import ContentType
 
     kind = ContentType.objects.get_for_model(instance).pk
     with transaction.atomic(), connection.cursor() as cursor:

@@ -173,6 +173,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "SORT_OPERATIONS": False,
+    "PREPROCESSING_HOOKS": ["intake.documentation.without_slash_twins"],
 }
 
 # --- Safety ---------------------------------------------------------------------------------------------------------

@@ -73,7 +73,6 @@ class LeadDraft:
     utm_campaign: str = ""
     trusted_form_url: str = ""
     price: Decimal | None = None
-    direct_post_price: Decimal | None = None
 
     profile: dict[str, Any] = field(default_factory=dict)
     attribution: dict[str, Any] = field(default_factory=dict)
@@ -146,7 +145,10 @@ def e164(text: str, *, default_country: str) -> str | None:
 
 def flag(draft: LeadDraft, name: str) -> None:
     """Say with the lead that this field could not be normalised."""
-    draft.extra.setdefault("flags", []).append(name)
+    flags = draft.extra.setdefault("flags", [])
+    # A transaction that is repeated normalises its drafts again.
+    if name not in flags:
+        flags.append(name)
 
 
 def unique(words: Iterable[str]) -> list[str]:

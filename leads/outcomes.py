@@ -36,12 +36,14 @@ class Context:
 
 @dataclass(slots=True)
 class Outcome:
-    """The verdict on one draft. `lead` is what it became, or the known lead that it met; `entry` its audit entry."""
+    """The verdict on one draft. `lead` is what it became, or the known lead that it met; `entry` its audit entry,
+    and `owner_email` whom a new lead was given to."""
 
     verdict: Verdict
     lead: "Lead | None" = None
     entry: "AuditEntry | None" = None
     error: DomainError | None = None
+    owner_email: str | None = None
 
 
 class DuplicateLead(DomainError):

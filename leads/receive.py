@@ -66,7 +66,8 @@ def outcome(arrival: Arrival, known: dict[int, Lead]) -> Outcome:
     if arrival.replays:
         return Outcome(Verdict.REPLAYED, known[arrival.replays])
     verdict = Verdict.LINKED if arrival.known else Verdict.CREATED
-    return Outcome(verdict, arrival.lead, arrival.entry)
+    email = arrival.owner.email if arrival.owner else None
+    return Outcome(verdict, arrival.lead, arrival.entry, owner_email=email or None)
 
 
 def record_returns(

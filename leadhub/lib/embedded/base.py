@@ -1,6 +1,6 @@
 """Django's PostgreSQL backend over the embedded server, which starts with the first real connection.
 
-`DATABASES["default"]["DATA_ROOT"]` says below which folder the data lies; HOST and PORT are filled in.
+`DATABASES["default"]["LEADHUB_DATA_ROOT"]` says below which folder the data lies; HOST and PORT are filled in.
 """
 
 from collections.abc import Iterable
@@ -31,9 +31,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
     @property
     def server(self) -> EmbeddedPostgres:
         """The server of this connection's data root."""
-        root = self.settings_dict.get("DATA_ROOT")
+        root = self.settings_dict.get("LEADHUB_DATA_ROOT")
         if not root:
-            raise ImproperlyConfigured("The embedded database needs DATA_ROOT, the folder below which its data lies.")
+            raise ImproperlyConfigured("The embedded database needs LEADHUB_DATA_ROOT, the folder of its data.")
         return server_for(Path(root))
 
     def fill_in_address(self) -> None:

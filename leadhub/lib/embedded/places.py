@@ -13,8 +13,8 @@ PORT = 5432
 # Linux takes 107 bytes, macOS 103.
 LONGEST_SOCKET_PATH = 103
 # Not tempfile.gettempdir(): every process must come to the same folder, whatever its TMPDIR says.
-SHORT_PLACE = Path("/tmp")
-LASTING_PLACE = Path("/var/tmp")
+SHORT_PLACE = Path("/tmp")  # noqa: S108 (a private folder in it, checked for squatters)
+LASTING_PLACE = Path("/var/tmp")  # noqa: S108 (likewise)
 WRITABLE_BY_OTHERS = 0o022
 OPEN_TO_OTHERS = 0o077
 

@@ -44,11 +44,10 @@ def send(pid: int, number: signal.Signals) -> None:
 
 
 def end_all(name: str, *, uid: int) -> None:
-    """End what a dead postmaster left behind: most of it leaves by itself, the rest is told to, then killed."""
-    for number in (None, signal.SIGQUIT, signal.SIGKILL):
+    """End what a dead postmaster left behind, as it would have: told to quit without cleaning up, then killed."""
+    for number in (signal.SIGQUIT, signal.SIGKILL):
         for pid in server_processes(name, uid=uid):
-            if number is not None:
-                send(pid, number)
+            send(pid, number)
         if wait_until(lambda: not server_processes(name, uid=uid), seconds=GRACE_SECONDS):
             return
 
@@ -81,7 +80,11 @@ def _from_proc(uid: int) -> Iterator[tuple[int, str]]:
 
 def _from_ps(uid: int) -> Iterator[tuple[int, str]]:
     listing = subprocess.run(
-        ["ps", "-axww", "-o", "pid=,uid=,stat=,command="], capture_output=True, text=True, errors="replace", check=True
+        ["/bin/ps", "-axww", "-o", "pid=,uid=,stat=,command="],
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=True,
     )
     for line in listing.stdout.splitlines():
         pid, owner, state, command = line.split(maxsplit=3)

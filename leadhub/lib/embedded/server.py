@@ -16,7 +16,7 @@ from .messages import EmbeddedPostgresError
 __all__ = ["Address", "EmbeddedPostgres", "EmbeddedPostgresError", "server_for"]
 
 START_SECONDS = 120.0
-TRUSTED_SECONDS = 1.0
+TRUSTED_SECONDS = 0.25
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,11 @@ def _shared(path: Path) -> FileLock:
 
 
 def _leave(hold: _Hold) -> None:
+    if not hold.cluster.home.exists():
+        # Deleted with its locks: nobody else can come to this server, and it has no data to lose.
+        hold.cluster.stop()
+        hold.in_use.release()
+        return
     try:
         with _StartLock(hold.cluster.home):
             # Nobody can join or leave meanwhile, so alone now is alone until the server has stopped.

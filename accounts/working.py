@@ -1,0 +1,59 @@
+"""The account a person works in, in the console: one at a time, chosen among those that are open to him."""
+
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from accounts import audit
+from accounts.audit import Actor
+from accounts.models import Account, Event, Membership, User
+from accounts.roles import Right, allows
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where a person works, and as what; `account` is None when no account is open to him."""
+
+    user: User | None = None
+    account: Account | None = None
+    role: str | None = None
+
+    @property
+    def is_platform_admin(self) -> bool:
+        return self.user is not None and self.user.is_superuser
+
+    def allows(self, right: Right | str) -> bool:
+        """Whether the role in this account allows it; a platform administrator may do all, in the account he chose."""
+        if self.is_platform_admin:
+            return True
+        return self.account is not None and allows(self.role, Right(right))
+
+
+def accounts_open_to(user: User) -> QuerySet[Account]:
+    """The accounts a person may work in: every one for a platform administrator, else his own that are not suspended."""
+    if user.is_superuser:
+        return Account.objects.all()
+    return Account.objects.active().filter(memberships__user=user, memberships__is_active=True)
+
+
+def desk_of(user: User, *, chosen: object = None) -> Desk:
+    """The desk in the chosen account where that is open to the person, else in the platform's account or his first."""
+    accounts = accounts_open_to(user)
+    account = accounts.filter(pk=chosen).first() if isinstance(chosen, int) else None
+    account = account or accounts.order_by("-is_platform", "pk").first()
+    if account is None or user.is_superuser:
+        return Desk(user, account)
+    role = Membership.objects.for_account(account).active().filter(user=user).values_list("role", flat=True).first()
+    return Desk(user, account, role)
+
+
+def choose_account(user: User, account_id: object, *, actor: Actor) -> Account | None:
+    """The account the person is to work in from now on, recorded there; None when it is not open to him."""
+    text = str(account_id)
+    pk = int(text) if text.isascii() and text.isdigit() else None
+    account = accounts_open_to(user).filter(pk=pk).first() if pk else None
+    if account is not None:
+        entry = audit.entry(account, Event.ACCOUNT_CHOSEN, actor=actor)
+        entry.account = account
+        entry.save(force_insert=True)
+    return account

@@ -1,0 +1,51 @@
+"""Reading credentials out of a request, and the refusals that all doors share."""
+
+from collections.abc import Collection
+
+from django.http import HttpRequest
+
+from accounts.callers import Caller, enter, identify
+from accounts.keyformat import KeyKind
+from accounts.roles import Right
+from intake.problems import forbidden, unauthorized
+
+
+def bearer(request: HttpRequest) -> str | None:
+    """The token of `Authorization: Bearer <token>`, or None without one."""
+    scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None
+
+
+def one_of(*credentials: str | None) -> str:
+    """The one credential given; the same one given twice is one. Raises 401 for none, and for two."""
+    given = {credential for credential in credentials if credential}
+    if len(given) != 1:
+        raise unauthorized("Two different credentials were sent." if given else "A credential is required.")
+    return given.pop()
+
+
+def caller_with(credential: str) -> Caller:
+    caller = identify(credential)
+    if caller is None:
+        raise unauthorized("The credential is not valid.")
+    return caller
+
+
+def require_kind(caller: Caller, kinds: Collection[KeyKind]) -> None:
+    if caller.kind not in kinds:
+        raise forbidden("This kind of credential is not taken here.", "wrong_credential_kind")
+
+
+def enter_account(caller: Caller, account_id: int | None) -> Caller:
+    inside = enter(caller, account_id) if account_id else None
+    if inside is None:
+        raise forbidden("You do not have access to this account.")
+    return inside
+
+
+def require(caller: Caller, right: Right) -> None:
+    """The last of the checks: the account is not suspended, and the role allows this."""
+    if caller.account is not None and caller.account.suspended_at is not None:
+        raise forbidden("The account is suspended.", "account_suspended")
+    if not caller.may(right):
+        raise forbidden("You do not have permission to do this.")

@@ -1,0 +1,7 @@
+from intake.doors.source.views import DOOR, IntakeViewSet
+from intake.paths import both, end
+
+urlpatterns = [
+    *both("leads/intake", IntakeViewSet.as_view({"post": "create"}), "source-intake"),
+    *end(DOOR),
+]

@@ -1,0 +1,100 @@
+"""How every error leaves a door: as a problem, in the door's own words."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from django.db import DatabaseError, InterfaceError
+from django.http import HttpRequest, HttpResponse
+from rest_framework import exceptions
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from intake.problems import Problem, invalid, not_found, problem_of
+from leadhub.lib.errors import DomainError, Unavailable
+from leadhub.lib.requests import RequestInfo
+from leadhub.lib.transactions import is_unavailability
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What the shared endpoint needs to know of a door: its paths, and how it says that something is wrong.
+
+    `error` is its wire's function from a problem to (status, body); `names` are its words for our fields.
+    """
+
+    name: str
+    prefixes: tuple[str, ...]
+    error: Callable[..., tuple[int, dict[str, Any]]]
+    names: Mapping[str, str] = field(default_factory=dict)
+    media_type: str = "application/json"
+    error_media_type: str = "application/json"
+
+    def words(self, problem: Problem, request: HttpRequest) -> tuple[int, dict[str, Any]]:
+        return self.error(problem, path=request.path, request_id=info_of(request).id)
+
+
+def refuse(door: Door, problem: Problem, request: HttpRequest) -> HttpResponse:
+    """The problem in the door's words, with the headers it calls for."""
+    status, body = door.words(problem, request)
+    response = HttpResponse(orjson.dumps(body), status=status, content_type=door.error_media_type)
+    if status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    if problem.retry_after is not None:
+        response.headers["Retry-After"] = str(problem.retry_after)
+    if problem.allow:
+        response.headers["Allow"] = ", ".join(problem.allow)
+    return response
+
+
+def problem_from(error: Exception) -> Problem | None:
+    """The problem an exception stands for; None for one that is our mistake."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, DomainError):
+        return problem_of(error)
+    if isinstance(error, exceptions.ValidationError):
+        fields = field_errors(error.detail)
+        return invalid(summary(fields), fields=fields)
+    if isinstance(error, DatabaseError | InterfaceError) and is_unavailability(error):
+        return problem_of(Unavailable())
+    return None
+
+
+def field_errors(detail: Any, path: str = "") -> dict[str, list[str]]:
+    """DRF's nested messages, flat: {"tags.0": ["..."]}."""
+    if isinstance(detail, dict):
+        nested = [field_errors(value, f"{path}.{name}" if path else str(name)) for name, value in detail.items()]
+        return {name: messages for errors in nested for name, messages in errors.items()}
+    if isinstance(detail, list):
+        return {path: [str(message) for message in detail]}
+    return {path: [str(detail)]}
+
+
+def summary(fields: Mapping[str, list[str]]) -> str:
+    """All that is wrong in one sentence, for the doors that have room for one."""
+    parts = [f"{name}: {' '.join(messages)}" if name else " ".join(messages) for name, messages in fields.items()]
+    return "; ".join(parts)
+
+
+def info_of(request: HttpRequest) -> RequestInfo:
+    """The request's name and origin; empty when a fault came before they were known."""
+    return getattr(request, "info", None) or RequestInfo()
+
+
+class NothingHere(APIView):
+    """The end of every door's paths: 404 in its words, whoever asks."""
+
+    door: Door | None = None
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    schema = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        raise not_found()
+
+    def handle_exception(self, exc: Exception) -> HttpResponse:
+        assert self.door is not None and isinstance(exc, Problem)
+        return refuse(self.door, exc, self.request._request)

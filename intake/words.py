@@ -1,0 +1,32 @@
+"""What the doors' wires share: renaming by a table of words, and keeping what nobody understood. Pure."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import orjson
+
+EXTRA_BYTES = 16 * 1024
+
+
+def renamed(fields: Mapping[str, Any], words: Mapping[str, str]) -> dict[str, Any]:
+    """The given fields under our names: `words` is {their name: ours}."""
+    return {ours: fields[theirs] for theirs, ours in words.items() if theirs in fields}
+
+
+def unknown(body: Mapping[str, Any], known: Collection[str]) -> dict[str, Any]:
+    """The draft's `extra` for the fields a door does not know, in order, as far as 16 KB go."""
+    kept: dict[str, Any] = {}
+    room = EXTRA_BYTES
+    for name, value in body.items():
+        if name in known:
+            continue
+        room -= len(orjson.dumps({name: value}))
+        if room < 0:
+            return {"fields": kept, "truncated": True}
+        kept[name] = value
+    return {"fields": kept} if kept else {}
+
+
+def or_none(text: str) -> str | None:
+    """Absent text is null on the wire."""
+    return text or None

@@ -1,0 +1,292 @@
+"""The base of every console page: the rows of the account one works in, for those whose role allows it.
+
+The console's middleware puts `account`, `desk` and `actor` on the request. Rights are the words of accounts.roles,
+which this module cannot import; a page that names none is closed.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any, ClassVar, cast
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin import ShowFacets
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
+from django.contrib.contenttypes.models import ContentType
+from django.db import IntegrityError, models
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from psycopg import errors as pg
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter
+
+from leadhub.lib.errors import DomainError
+
+LOST_RACE = "Somebody else changed the same thing at this moment; nothing was saved. Please look again, and repeat it."
+
+
+def allowed(request: Any, right: str | None) -> bool:
+    return right is not None and request.desk.allows(right)
+
+
+class TenantForm(forms.ModelForm):
+    """A form whose new rows are the account's, and which offers what is stored though it is no longer in use."""
+
+    account: ClassVar[Any] = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance._state.adding and hasattr(self.instance, "account_id"):
+            self.instance.account = self.account
+        for name, field in self.fields.items():
+            if isinstance(field, forms.ModelChoiceField) and field.queryset is not None:
+                stored = getattr(self.instance, f"{name}_id", None)
+                field.queryset = with_stored(field.queryset, stored) if stored else field.queryset
+
+    def _get_validation_exclusions(self) -> set[str]:
+        # The account is in no form, and Django would leave out every constraint that it is part of.
+        return cast("set[str]", super()._get_validation_exclusions()) - {"account"}  # type: ignore[misc]
+
+
+def with_stored(rows: QuerySet[Any], pk: int) -> QuerySet[Any]:
+    return rows.model._default_manager.filter(Q(pk__in=rows.order_by().values("pk")) | Q(pk=pk))
+
+
+class TenantFields:
+    """What pages and their inlines share: forms of the account, and only its rows to choose from."""
+
+    form = TenantForm
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        kwargs["queryset"] = page_of(self.admin_site, db_field).choices(request)  # type: ignore[attr-defined]
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        if field and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget = field.widget.widget
+        return field
+
+
+class TenantAdmin(TenantFields, ModelAdmin):
+    """A page over one tenant table. Nothing is ever deleted here: parents are deactivated."""
+
+    view_right: str | None = None
+    change_right: str | None = None
+    actions = None
+    show_full_result_count = False
+    show_facets = ShowFacets.NEVER
+    list_per_page = 50
+    list_filter_submit = True
+    show_add_link = True
+    empty_hint = ""
+
+    def rows(self, request: Any) -> QuerySet[Any]:
+        """All rows this person may know of; every query of the page begins here."""
+        manager = self.model._default_manager
+        return manager.for_account(request.account) if request.account else manager.none()
+
+    def choices(self, request: Any) -> QuerySet[Any]:
+        """Those that may be chosen in a form: what is in use."""
+        rows = self.rows(request)
+        return rows.active() if hasattr(rows, "active") else rows
+
+    def known(self, request: Any) -> QuerySet[Any]:
+        """Those that may be filtered by: also what is no longer in use."""
+        return self.rows(request)
+
+    def may_choose(self, request: Any) -> bool:
+        return self.has_view_permission(request)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return self.rows(request).order_by(*self.get_ordering(request) or ["-pk"])
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return allowed(request, self.view_right) or self.has_change_permission(request, obj)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return allowed(request, self.change_right)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return allowed(request, self.change_right)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.account, form.desk = request.account, request.desk
+        return form
+
+    def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
+        self.stamp(request, obj, change=change)
+        obj.save(update_fields=self.changed_fields(form) if change else None)
+
+    def stamp(self, request: Any, obj: Any, *, change: bool) -> None:
+        for name in ("updated_by",) if change else ("created_by", "updated_by"):
+            if hasattr(obj, f"{name}_id"):
+                setattr(obj, name, request.user)
+
+    def changed_fields(self, form: Any) -> list[str]:
+        """What the form changed, and nothing else: the rest of its row may be older than the stored one."""
+        stored = {field.name for field in self.model._meta.concrete_fields}
+        changed = {name for name in form.changed_data if name in stored}
+        return sorted(changed | ({"updated_by", "updated_at"} & stored if changed else set()))
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except DomainError as error:
+            message = error.message
+        except IntegrityError as error:
+            if not isinstance(error.__cause__, pg.UniqueViolation):
+                raise
+            message = LOST_RACE
+        messages.error(request, message)
+        return HttpResponseRedirect(request.get_full_path())
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().changelist_view(request, {"empty_hint": self.empty_hint} | (extra_context or {}))
+
+    def history_view(self, request: Any, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The audit entries about one row, in the page of all of them."""
+        obj = self.get_object(request, object_id)
+        if obj is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        kind = ContentType.objects.get_for_model(self.model).pk
+        page = reverse("admin:accounts_auditentry_changelist")
+        return HttpResponseRedirect(f"{page}?content_type__id__exact={kind}&object_id__exact={obj.pk}")
+
+    # The one trail is accounts.AuditEntry; Django's own log of the console would be a second.
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None: ...
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None: ...
+
+
+class TenantInline(TenantFields, TabularInline):
+    """Rows of the same account below their parent; these may be taken out."""
+
+    view_right: str | None = None
+    change_right: str | None = None
+    extra = 0
+    show_change_link = False
+
+    def get_queryset(self, request: Any) -> QuerySet[Any]:
+        manager = self.model._default_manager
+        rows = manager.for_account(request.account) if request.account else manager.none()
+        return rows.order_by(*self.get_ordering(request) or self.model._meta.ordering)
+
+    def get_formset(self, request: Any, obj: Any = None, **kwargs: Any) -> Any:
+        formset = super().get_formset(request, obj, **kwargs)
+        formset.form.account = request.account
+        return formset
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return allowed(request, self.view_right) or allowed(request, self.change_right)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return allowed(request, self.change_right)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return allowed(request, self.change_right)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return allowed(request, self.change_right)
+
+
+class ClosedAdmin(TenantAdmin):
+    """Stands in for a table without a page of its own: nothing of it can be chosen."""
+
+    def rows(self, request: Any) -> QuerySet[Any]:
+        return self.model._default_manager.none()
+
+
+def page_of(site: Any, field: Any) -> TenantAdmin:
+    """The page whose rows a foreign key may name."""
+    model = field.remote_field.model
+    page = site._registry.get(model)
+    return page if isinstance(page, TenantAdmin) else ClosedAdmin(model, site)
+
+
+class ChoicesView(AutocompleteJsonView):
+    """Autocompletes, of the account's rows only: a filter finds what is known, a form what is in use."""
+
+    def has_perm(self, request: HttpRequest, obj: Any = None) -> bool:
+        return isinstance(self.model_admin, TenantAdmin) and self.model_admin.may_choose(request)
+
+    def get_queryset(self) -> QuerySet[Any]:
+        page, source = self.model_admin, self.admin_site._registry.get(self.source_field.model)
+        filtering = isinstance(source, TenantAdmin) and source.change_right is None
+        rows = page.known(self.request) if filtering else page.choices(self.request)
+        found, _ = page.get_search_results(self.request, rows, self.term.replace("\0", ""))
+        return cast("QuerySet[Any]", found)
+
+
+class ChosenFilter(AutocompleteSelectFilter):
+    """A filter by a foreign key; the chosen one is named only where it is one of the account's rows."""
+
+    def choices(self, changelist: Any) -> Any:
+        known = page_of(self.model_admin.admin_site, self.field).known(self.request)
+        for choice in super().choices(changelist):
+            choice["form"].fields[self.lookup_kwarg].queryset = known
+            yield choice
+
+
+class DaysFilter(RangeDateFilter):
+    """From one day to another, both included, as days are counted in the account's time zone."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        first, last = (self.day(f"{self.parameter_name}_{end}") for end in ("from", "to"))
+        if first:
+            queryset = queryset.filter(**{f"{self.parameter_name}__gte": midnight(first)})
+        if last and last < date.max:
+            queryset = queryset.filter(**{f"{self.parameter_name}__lt": midnight(last + timedelta(days=1))})
+        return queryset
+
+    def day(self, name: str) -> date | None:
+        try:
+            return date.fromisoformat(str(self.used_parameters.get(name)))
+        except ValueError:
+            return None
+
+
+def midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def badge(text: object, tone: str = "plain", *, href: str = "") -> SafeString:
+    if href:
+        return format_html('<a class="lh-badge lh-{}" href="{}">{}</a>', tone, href, text)
+    return format_html('<span class="lh-badge lh-{}">{}</span>', tone, text)
+
+
+def link(href: str, text: object) -> SafeString:
+    return format_html('<a class="lh-link" href="{}">{}</a>', href, text)
+
+
+def moment(value: datetime | None) -> str:
+    """An instant as people read it, in the account's time zone."""
+    return date_format(timezone.template_localtime(value), "j M Y, H:i") if value else ""
+
+
+def page_with(request: Any, page: TenantAdmin, template: str, **context: Any) -> TemplateResponse:
+    """A page of the console that is no list and no form of Django's admin."""
+    request.current_app = page.admin_site.name
+    whole: Mapping[str, Any] = page.admin_site.each_context(request) | {"opts": page.opts} | context
+    return TemplateResponse(request, template, dict(whole))
+
+
+def shown_once(request: Any, page: TenantAdmin, *, title: str, secret: str, notes: Sequence[str]) -> TemplateResponse:
+    """The only page that ever shows this secret: it is in this answer, and nowhere else."""
+    back = reverse(f"admin:{page.opts.app_label}_{page.opts.model_name}_changelist")
+    return page_with(request, page, "console/secret.html", title=title, secret=secret, notes=notes, back=back)
