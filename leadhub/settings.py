@@ -6,6 +6,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
 from leadhub import env
+from leadhub.unfold import UNFOLD  # noqa: F401
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.text("LEADHUB_DATA") or BASE_DIR / "var").absolute()
@@ -21,7 +22,7 @@ SITE_URL = env.text("SITE_URL", f"http://localhost:{env.number('PORT', 8000)}")
 TRUSTED_PROXIES = env.words("TRUSTED_PROXIES")
 
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.inlines",
     "leadhub.console.ConsoleConfig",
@@ -131,6 +132,8 @@ SESSION_COOKIE_AGE = 12 * 3600
 
 AUDITLOG_LOGENTRY_MODEL = "accounts.AuditEntry"
 AUDITLOG_STORE_JSON_CHANGES = True
+# Its own table is swapped out for ours; its migrations would make it all the same.
+MIGRATION_MODULES = {"auditlog": None}
 
 # --- Words, times, files --------------------------------------------------------------------------------------------
 
@@ -139,7 +142,8 @@ TIME_ZONE = "UTC"
 USE_I18N = False
 USE_TZ = True
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+# Development serves static files from where they are; production collects them.
+STATIC_ROOT = BASE_DIR / "staticfiles" if PRODUCTION else None
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -218,6 +222,8 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "WARNING")},
+    # A refused request is an answer, not news; a fault is.
+    "loggers": {"django.request": {"level": "ERROR"}},
 }
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -1,5 +1,87 @@
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils import timezone
 from unfold.sites import UnfoldAdminSite
+
+from accounts.working import accounts_open_to, choose_account
+from leadhub.lib.admin import ChoicesView, TenantAdmin
+from leadhub.middleware import CHOSEN_ACCOUNT
+from leads.models import Lead
+
+# Counting stops here: a number that nobody reads to the end is not worth a pass over the table.
+ENOUGH = 1000
+LISTED = 100
 
 
 class ConsoleSite(UnfoldAdminSite):
-    """The Leads page console."""
+    """The Leads page console: every page is a TenantAdmin, and shows the account its visitor works in."""
+
+    index_title = "Overview"
+    index_template = "console/index.html"
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Takes our own pages; those that libraries bring know no tenant, and are left out."""
+        if admin_class is not None and issubclass(admin_class, TenantAdmin):
+            super().register(model_or_iterable, admin_class, **options)
+
+    def has_permission(self, request: Any) -> bool:
+        """An account must be open to the visitor; a platform administrator comes in to make the first one."""
+        desk = request.desk
+        return desk.user is not None and (desk.account is not None or desk.is_platform_admin)
+
+    def get_urls(self) -> list[URLResolver | URLPattern]:
+        # "View on site" looks up any row of any tenant by its id, and answers differently when there is one.
+        urls = [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
+        return [path("switch/", self.admin_view(self.switch_account), name="switch_account"), *urls]
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        return ChoicesView.as_view(admin_site=self)(request)
+
+    def each_context(self, request: Any) -> dict[str, Any]:
+        user = request.desk.user
+        accounts = accounts_open_to(user).order_by("name", "pk")[:9] if user else []
+        return super().each_context(request) | {"desk": request.desk, "open_accounts": accounts}
+
+    def index(self, request: Any, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        return super().index(request, overview(self._registry[Lead].get_queryset(request)) | (extra_context or {}))
+
+    def switch_account(self, request: Any) -> HttpResponse:
+        """Lists the accounts that are open to the visitor, and takes his choice."""
+        if request.method == "POST":
+            return self.take_choice(request)
+        wanted = request.GET.get("q", "").replace("\0", "").strip()
+        accounts = accounts_open_to(request.user).filter(name__icontains=wanted).order_by("name", "pk")
+        context = {"title": "Choose an account", "accounts": accounts[:LISTED], "wanted": wanted}
+        return TemplateResponse(request, "console/switch.html", self.each_context(request) | context)
+
+    def take_choice(self, request: Any) -> HttpResponse:
+        account = choose_account(request.user, request.POST.get("account", ""), actor=request.actor)
+        if account is None:
+            messages.error(request, "There is no such account.")
+            return HttpResponseRedirect(reverse("admin:switch_account"))
+        request.session[CHOSEN_ACCOUNT] = account.pk
+        messages.success(request, f"You now work in {account}.")
+        return HttpResponseRedirect(reverse("admin:index"))
+
+
+def overview(leads: QuerySet[Lead]) -> dict[str, Any]:
+    """What the first page shows of the leads its visitor may see."""
+    today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    recent = leads.select_related("owner", "lead_source", "duplicate_of")[:10]
+    return {
+        "today": counted(leads.filter(created_at__gte=today)),
+        "today_date": today.date().isoformat(),
+        "unassigned": counted(leads.filter(owner=None, archived_at=None)),
+        "duplicates": counted(leads.filter(created_at__gte=today).exclude(duplicate_of=None)),
+        "recent": list(recent),
+    }
+
+
+def counted(rows: QuerySet[Any]) -> str:
+    number = rows.order_by()[: ENOUGH + 1].count()
+    return f"{ENOUGH:,}+" if number > ENOUGH else f"{number:,}"

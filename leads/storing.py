@@ -120,18 +120,17 @@ def entry_defaults(account: Account, context: Context) -> dict[str, Any]:
 
 
 # What the entry's other columns say, or nobody reads.
-NOT_RECORDED = frozenset({"account_id", "uuid", "door", "created_by_id", "email_key", "phone_e164", "extra"})
+NOT_RECORDED = frozenset({"account_id", "uuid", "door", "created_by_id", "owner_id", "email_key", "phone_e164", "extra"})
 
 
 def entry_row(arrival: Arrival, lead: dict[str, Any]) -> dict[str, Any]:
     """The creation entry: what was set, and why this owner. Its `object_pk` names the lead by uuid until it has an id."""
-    return {
-        "object_pk": arrival.uuid,
-        "changes": {
-            name: [None, value] for name, value in lead.items() if name not in NOT_RECORDED and value is not None
-        },
-        "additional_data": {"routing": arrival.owner.as_json() if arrival.owner else None},
-    }
+    changes = {name: [None, value] for name, value in lead.items() if name not in NOT_RECORDED and value is not None}
+    owner = arrival.owner
+    if owner and owner.email:
+        changes["owner_email"] = [None, owner.email]
+    routing = owner.as_json() if owner else None
+    return {"object_pk": arrival.uuid, "changes": changes, "additional_data": {"routing": routing}}
 
 
 def stored_lead(row: dict[str, Any], lead_id: int, created_at: datetime) -> Lead:

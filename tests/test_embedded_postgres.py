@@ -745,25 +745,27 @@ def test_a_wheel_that_the_unprivileged_user_cannot_reach_is_copied_once(
 
 
 @pytest.mark.parametrize("pooling", ["pool", "no pool"])
-def test_djangos_backend_starts_nothing_before_the_first_connection(new_folder: Path, pooling: str) -> None:
+def test_djangos_backend_starts_nothing_before_the_first_connection(root: Path, pooling: str) -> None:
     script = (
         BACKEND
         + """
 from pathlib import Path
 from django.core.management import call_command
+from leadhub.lib.embedded.cluster import cluster_below
 call_command("check")
+version = connection.pg_version
 connection.ensure_timezone()
 connection.close()
 connection.close_pool()
-print(Path(sys.argv[1]).exists())
+print(cluster_below(Path(sys.argv[1])).answers())
 connection.ensure_connection()
-print(Path(sys.argv[1]).exists())
+print(cluster_below(Path(sys.argv[1])).answers(), version == connection.connection.info.server_version)
 """
     )
 
-    output = _output_of(script, new_folder / "var", pooling)
+    output = _output_of(script, root, pooling)
 
-    assert output == "System check identified no issues (0 silenced).\nFalse\nTrue\n"
+    assert output == "System check identified no issues (0 silenced).\nFalse\nTrue True\n"
 
 
 @pytest.mark.parametrize("pooling", ["pool", "no pool"])

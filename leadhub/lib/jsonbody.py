@@ -8,7 +8,8 @@ NESTING = 32
 # Beyond these the database, or a client's own reader, would give back another number than was sent.
 INTEGERS = 2**63
 DIGITS = 19
-STRINGS = re.compile(r'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+# One that never ends is taken to the end of the text, or a search would begin anew at each of its escaped quotes.
+STRINGS = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 BRACKETS = re.compile(r"[\[\]{}]")
 
 

@@ -4,10 +4,13 @@ from typing import Any, Self
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
+from django.db.models.functions import Now
 
-from accounts.models import Account
+from accounts import audit
+from accounts.audit import Actor
+from accounts.models import Account, Event
 from leadhub.lib.tenancy import TenantQuerySet
 from leadhub.lib.wireids import hex_id
 from leads.models.search import searched_text
@@ -181,6 +184,16 @@ class Lead(models.Model):
 
     def __str__(self) -> str:
         return self.full_name or self.email or self.phone or f"Lead {self.pk}"
+
+    def set_status(self, status: str, *, actor: Actor) -> None:
+        """Move the lead; any move is allowed, and each is recorded. The same status again is no move."""
+        with transaction.atomic():
+            own = Lead.objects.for_account(self.account_id).filter(pk=self.pk)
+            before = own.select_for_update().values_list("status", flat=True).get()
+            if before != status:
+                own.update(status=status, updated_at=Now())
+                audit.record(self, Event.LEAD_UPDATED, actor=actor, changes={"status": [before, status]})
+        self.refresh_from_db(fields=["status", "updated_at"])
 
     @property
     def full_name(self) -> str:

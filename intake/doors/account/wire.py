@@ -41,7 +41,7 @@ WORDS = {
 }
 NAMES = {ours: theirs for theirs, ours in WORDS.items()}
 AUDIT_NAMES = NAMES | {
-    "owner_id": "ownerId",
+    "owner_email": "assignedTo",
     "status": "status",
     "archived_at": "archived",
     "duplicate_of_id": "duplicateOf",
@@ -109,7 +109,7 @@ def audit_entry(entry: "AuditEntry", *, api_key: str | None) -> dict[str, Any]:
 
 
 def audit_data(entry: "AuditEntry") -> dict[str, Any]:
-    """What was set, in this door's words; and why this owner."""
+    """What was set, or each field before and after, in this door's words; and why this owner."""
     changes = {AUDIT_NAMES.get(name, name): change for name, change in (entry.changes or {}).items()}
     if entry.event == "lead_created":
         changes = {name: after for name, (_, after) in changes.items()}

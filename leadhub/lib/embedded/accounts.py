@@ -65,26 +65,31 @@ class Account:
 def account_for(data: Path) -> Account:
     """Ourselves; for root the owner of the data, and where there is none an unprivileged user."""
     if os.geteuid() != 0:
-        return Account(os.geteuid(), os.getegid(), name=str(os.geteuid()))
-    owner = _owner(data)
-    return _other(owner) if owner is not None else _unprivileged()
+        return Account(os.geteuid(), os.getegid(), name=_name(os.geteuid()))
+    return _owner(data) or _unprivileged()
 
 
-def _owner(data: Path) -> pwd.struct_passwd | None:
+def _owner(data: Path) -> Account | None:
     try:
-        return pwd.getpwuid(data.stat().st_uid) if data.stat().st_uid else None
-    except (FileNotFoundError, KeyError):
+        status = data.stat()
+    except FileNotFoundError:
         return None
+    return Account(status.st_uid, status.st_gid, name=_name(status.st_uid), is_other=True) if status.st_uid else None
+
+
+def _name(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        # A container may run as, or share a folder with, a user that it does not know.
+        return str(uid)
 
 
 def _unprivileged() -> Account:
     for name in UNPRIVILEGED:
         try:
-            return _other(pwd.getpwnam(name))
+            entry = pwd.getpwnam(name)
         except KeyError:
             continue
+        return Account(entry.pw_uid, entry.pw_gid, name=name, is_other=True)
     raise EmbeddedPostgresError("PostgreSQL does not run as root, and there is no user `postgres` or `nobody`.")
-
-
-def _other(entry: pwd.struct_passwd) -> Account:
-    return Account(entry.pw_uid, entry.pw_gid, name=entry.pw_name, is_other=True)

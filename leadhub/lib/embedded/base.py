@@ -9,7 +9,9 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db.backends.postgresql import base, client
+from django.utils.functional import cached_property
 
+from .binaries import find_binaries
 from .server import EmbeddedPostgres, server_for
 
 
@@ -35,6 +37,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if not root:
             raise ImproperlyConfigured("The embedded database needs LEADHUB_DATA_ROOT, the folder of its data.")
         return server_for(Path(root))
+
+    @cached_property
+    def pg_version(self) -> int:
+        """The version of the programs: Django's system checks ask for it, and need no server for that."""
+        with self.wrap_database_errors:
+            return find_binaries().version
 
     def fill_in_address(self) -> None:
         """Write the address of the running server into the settings, as if a person had."""

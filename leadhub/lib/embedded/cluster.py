@@ -191,7 +191,7 @@ class Cluster:
         return os.open(self.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
 
     def _last_words(self) -> str:
-        lines = self.log.read_text(errors="replace").splitlines()
+        lines = self.log.read_text(errors="replace").splitlines()[-20:]
         # After the pid in the prefix: the postmaster's own, not one that it told a client.
         return _last_line("\n".join([line for line in lines if "] FATAL" in line] or lines))
 

@@ -16,6 +16,7 @@ from .messages import EmbeddedPostgresError
 __all__ = ["Address", "EmbeddedPostgres", "EmbeddedPostgresError", "server_for"]
 
 START_SECONDS = 120.0
+# Asking costs the server a process; a request every few milliseconds must not ask each time.
 TRUSTED_SECONDS = 0.25
 
 
@@ -87,6 +88,7 @@ class EmbeddedPostgres:
     def _drop(self) -> _Hold | None:
         """Stop counting on the server; what was held, its lock still held."""
         atexit.unregister(self.release)
+        self._answered_at = -math.inf
         hold, self._hold = self._hold, None
         return hold
 

@@ -1,0 +1,102 @@
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+from argparse import ArgumentParser
+from types import FrameType
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, connection
+
+from accounts.models import Account
+from leadhub.demo import fresh_credentials, make_demo
+from leadhub.health import undurable_settings
+from leadhub.lib.embedded.server import EmbeddedPostgresError
+from leadhub.welcome import keep_credentials, kept_credentials, welcome
+
+PR_SET_PDEATHSIG = 1
+
+
+class Command(BaseCommand):
+    help = "Start everything: database, migrations, the demo on the first start, and the web server on PORT."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
+        parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
+
+    def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
+        refuse_taken(host, port)
+        prepare_database()
+        greeting = production_greeting() if settings.PRODUCTION else demo_greeting()
+        connection.close()
+        web = start_web(host, port)
+        self.stdout.write(greeting)
+        sys.exit(wait_for(web))
+
+
+def refuse_taken(host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise CommandError(f"Port {port} cannot be used ({error.strerror}); PORT=8001 ./run takes another.") from error
+
+
+def prepare_database() -> None:
+    try:
+        connection.ensure_connection()
+    except (OperationalError, EmbeddedPostgresError) as error:
+        raise CommandError(f"The database cannot be reached: {str(error).strip()}") from error
+    if lossy := undurable_settings():
+        raise CommandError(f"The database could lose acknowledged leads: {', '.join(lossy)}. Switch that on.")
+    call_command("migrate", verbosity=0, interactive=False)
+
+
+def demo_greeting() -> str:
+    credentials = kept_credentials()
+    if credentials is None:
+        credentials = fresh_credentials(make_demo())
+        keep_credentials(credentials)
+    return welcome(credentials)
+
+
+def production_greeting() -> str:
+    first = "" if Account.objects.filter(is_platform=False).exists() else "No account yet: ./run manage setup\n"
+    return f"LeadHub runs. Leads page: {settings.SITE_URL}/admin/\n{first}"
+
+
+def start_web(host: str, port: int) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "leadhub.wsgi:application"]
+    command += ["--host", host, "--port", str(port), "--workers", str(settings.WEB_WORKERS)]
+    command += ["--blocking-threads", str(settings.WEB_THREADS), "--respawn-failed-workers", "--log-level", "error"]
+    # A session of its own: Ctrl-C comes to us, and we stop the web server before the database.
+    environment = os.environ | {"LEADHUB_SERVING": "1"}
+    return subprocess.Popen(
+        command, env=environment, start_new_session=True, cwd=settings.BASE_DIR, preexec_fn=end_with_parent
+    )
+
+
+def end_with_parent() -> None:
+    """In the child: be told to end when our parent is killed, so that no server is left holding the port (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def wait_for(web: subprocess.Popen[bytes]) -> int:
+    """Wait until the web server ends, or we are told to end it; answers the exit status."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        web.terminate()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stop)
+    status = web.wait()
+    stopped = status in (0, -signal.SIGTERM, -signal.SIGINT)
+    return 0 if stopped else 1

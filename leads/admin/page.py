@@ -1,0 +1,187 @@
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin import SimpleListFilter
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
+from unfold.decorators import display
+
+from accounts.models import AuditEntry, User
+from accounts.roles import Right
+from leadhub.lib.admin import ChosenFilter, DaysFilter, TenantAdmin, badge, link, moment
+from leads.admin.groups import email, groups
+from leads.models import Lead, LeadStatus
+from leads.timeline import Moment, named_ids, tell
+from teams.models import LeadSource, Team
+
+TONES = {
+    LeadStatus.NEW: "info",
+    LeadStatus.CONTACTED: "warning",
+    LeadStatus.QUALIFIED: "primary",
+    LeadStatus.CONVERTED: "success",
+    LeadStatus.LOST: "danger",
+}
+# Of a lead that is sent again and again, the latest tell enough.
+TOLD = 100
+
+
+class ShownFilter(DropdownFilter):
+    title = "show"
+    parameter_name = "show"
+    LOOKUPS = [
+        ("mine", "Mine"),
+        ("unassigned", "Unassigned"),
+        ("primaries", "First leads"),
+        ("duplicates", "Duplicates"),
+        ("archived", "Archived"),
+    ]
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return self.LOOKUPS
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Lead]) -> QuerySet[Lead]:
+        wanted: dict[str | None, dict[str, Any]] = {
+            "mine": {"owner": request.user},
+            "unassigned": {"owner": None, "archived_at": None},
+            "primaries": {"duplicate_of": None},
+            "duplicates": {"duplicate_of__isnull": False},
+            "archived": {"archived_at__isnull": False},
+        }
+        return queryset.filter(**wanted.get(self.value(), {}))
+
+
+@admin.register(Lead)
+class LeadAdmin(TenantAdmin):
+    """The Leads page. It looks at leads; what changes them are the verbs of leads, each with its own button."""
+
+    view_right = Right.VIEW_LEADS
+    list_display = ["name", "mail", "company_name", "source", "standing", "owner_name", "created"]
+    list_display_links = ["name"]
+    list_filter = [
+        ShownFilter,
+        ("status", ChoicesDropdownFilter),
+        ("lead_source", ChosenFilter),
+        ("team", ChosenFilter),
+        ("owner", ChosenFilter),
+        ("created_at", DaysFilter),
+    ]
+    list_select_related = ["owner", "lead_source", "duplicate_of"]
+    list_fullwidth = True
+    list_before_template = "console/lead_views.html"
+    search_fields = ["search"]
+    search_help_text = "Any part of name, e-mail, company or phone"
+    sortable_by = ["created"]
+    ordering = ["-pk"]
+    change_form_template = "console/lead.html"
+    empty_hint = "No leads yet. Issue a key, copy a curl call from the API's pages at /api/docs, and send the first one."
+
+    def rows(self, request: Any) -> QuerySet[Lead]:
+        """Those that are not deleted; of these, an agent's own."""
+        rows = super().rows(request).live()
+        return rows if request.desk.allows(Right.VIEW_ALL_LEADS) else rows.filter(owner=request.user)
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        return queryset.search(search_term), False
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        # Nothing is edited here, and Django's way of showing a value leaves no value out.
+        return []
+
+    def render_change_form(self, request: Any, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
+        lead = kwargs.get("obj") or context["original"]
+        context |= {
+            "lead": lead,
+            "standing": self.where_it_stands(request, lead),
+            "groups": groups(lead),
+            "timeline": self.timeline(request, lead),
+            "may_see_requests": request.desk.allows(Right.VIEW_AUDIT),
+            "email": email(lead) if lead.email else "",
+        }
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def timeline(self, request: Any, lead: Lead) -> list[Moment]:
+        about = AuditEntry.objects.for_account(request.account).get_for_object(lead)
+        entries = list(about.select_related("api_key").order_by("-pk")[:TOLD])
+        ids = named_ids(entries)
+        people = User.objects.filter(memberships__account=request.account)
+        known: dict[str, Any] = {
+            "owner": (people, "email"),
+            "created_by": (people, "email"),
+            "team": (Team.objects.for_account(request.account), "name"),
+            "lead_source": (LeadSource.objects.for_account(request.account), "name"),
+        }
+        names = {
+            name: dict(rows.filter(pk__in=ids[name]).values_list("pk", column))
+            for name, (rows, column) in known.items()
+            if ids.get(name)
+        }
+        return [tell(entry, names) for entry in entries]
+
+    def where_it_stands(self, request: Any, lead: Lead) -> list[tuple[str, str]]:
+        duplicates = self.rows(request).filter(duplicate_of=lead).order_by("-pk")[:20]
+        told = [
+            ("Status", self.standing(lead)),
+            ("Owner", link(leads_page("owner", lead.owner_id), lead.owner) if lead.owner else "Nobody yet"),
+            ("Team", link(page("teams_team", lead.team_id), lead.team) if lead.team else ""),
+            ("Source", link(page("teams_leadsource", lead.lead_source_id), lead.lead_source) if lead.lead_source else ""),
+            ("Duplicate of", self.primary(request, lead)),
+            ("Its duplicates", named_leads(duplicates)),
+        ]
+        return [(label, value) for label, value in told if value]
+
+    def primary(self, request: Any, lead: Lead) -> SafeString | str:
+        if lead.duplicate_of is None:
+            return ""
+        seen = self.rows(request).filter(pk=lead.duplicate_of_id).exists()
+        return link(page("leads_lead", lead.duplicate_of_id), lead.duplicate_of) if seen else "another lead of this person"
+
+    @display(description="name")
+    def name(self, lead: Lead) -> str:
+        return str(lead)
+
+    @display(description="e-mail")
+    def mail(self, lead: Lead) -> str:
+        return lead.email
+
+    @display(description="company")
+    def company_name(self, lead: Lead) -> str:
+        return lead.company
+
+    @display(description="source")
+    def source(self, lead: Lead) -> str:
+        return lead.lead_source.name if lead.lead_source else lead.source_text or lead.channel
+
+    @display(description="status")
+    def standing(self, lead: Lead) -> SafeString:
+        badges = [badge(lead.get_status_display(), TONES[LeadStatus(lead.status)])]
+        if lead.duplicate_of:
+            badges.append(badge(f"Duplicate of {lead.duplicate_of}", href=page("leads_lead", lead.duplicate_of_id)))
+        if lead.archived_at:
+            badges.append(badge("Archived"))
+        return format_html_join(" ", "{}", ((each,) for each in badges))
+
+    @display(description="owner")
+    def owner_name(self, lead: Lead) -> str | SafeString:
+        return lead.owner.name or lead.owner.email if lead.owner else format_html('<span class="lh-quiet">{}</span>', "nobody")
+
+    @display(description="created", ordering="pk")
+    def created(self, lead: Lead) -> str:
+        return moment(lead.created_at)
+
+
+def page(name: str, pk: Any) -> str:
+    return reverse(f"admin:{name}_change", args=[pk])
+
+
+def leads_page(name: str, pk: Any) -> str:
+    return f"{reverse('admin:leads_lead_changelist')}?{name}__id__exact={pk}"
+
+
+def named_leads(leads: Sequence[Lead]) -> SafeString:
+    told = ((link(page("leads_lead", lead.pk), lead), moment(lead.created_at)) for lead in leads)
+    return format_html_join("", '<div>{} <span class="lh-quiet">{}</span></div>', told)

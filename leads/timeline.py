@@ -1,0 +1,171 @@
+"""A lead's audit entries as people read them. Pure: no query; the names behind ids are given."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from accounts.models import AuditEntry, Event
+from teams.routing import STRIDE
+
+type Names = Mapping[str, Mapping[int, str]]
+
+DOORS = {
+    "platform": "the platform door",
+    "account": "the account door",
+    "workspace": "the workspace door",
+    "source": "the source door",
+    "form": "a public form",
+    "import": "an import",
+    "console": "the console",
+    "api": "the API",
+}
+REASONS = {
+    "assignee": "The sender named this rep.",
+    "known_person": "This rep already has the person, so no turn was spent.",
+    "rotation": "It was this rep's turn.",
+    "nobody_eligible": "Nobody in the rotation could take it, so it waits without an owner.",
+    "no_rotation": "No rotation is active for it, so it waits without an owner.",
+    "archived": "It came in archived, so it took no turn.",
+}
+SEEN_AGAIN = {
+    "linked": "The same person came again; that lead is kept as a duplicate of this one.",
+    "refused": "The same person came again, and the account's policy refused that lead.",
+    "replayed": "The same lead was sent again; nothing new was stored.",
+}
+LEFT_OUT = {"paused": "paused", "inactive": "no longer active"}
+LONGEST = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """How a rep stood: `turns` is the pass in turns of weight one; `left_out` why he took none, empty when he could."""
+
+    email: str
+    turns: str
+    is_chosen: bool
+    left_out: str
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why this rep."""
+
+    words: str
+    rotation: str = ""
+    candidates: list[Candidate] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One thing that happened."""
+
+    event: str
+    sentence: str
+    who: str
+    key: str
+    at: datetime
+    door: str
+    why: Why | None
+    changes: list[Change]
+    request: list[tuple[str, str]]
+
+
+def tell(entry: AuditEntry, names: Names) -> Moment:
+    data = entry.additional_data or {}
+    return Moment(
+        event=entry.event,
+        sentence=sentence(entry, names),
+        who=entry.actor_email or "LeadHub",
+        key=str(entry.api_key) if entry.api_key else "",
+        at=entry.timestamp,
+        door=DOORS.get(entry.door, entry.door),
+        why=why(data.get("routing")),
+        changes=changes(entry.changes, names),
+        request=request_lines(entry),
+    )
+
+
+def sentence(entry: AuditEntry, names: Names) -> str:
+    data, event = entry.additional_data or {}, entry.event
+    if event == Event.LEAD_CREATED:
+        owner = (data.get("routing") or {}).get("owner")
+        return f"Came in, and went to {owner}." if owner else "Came in, and has no owner."
+    if event == Event.LEAD_SEEN_AGAIN:
+        return SEEN_AGAIN.get(str(data.get("outcome")), "The same person came again.")
+    if event == Event.LEAD_ASSIGNED:
+        return assigned(changes(entry.changes, names))
+    return str(entry.get_event_display()) + "."
+
+
+def assigned(differences: Iterable[Change]) -> str:
+    owner = next((change for change in differences if change.label == "Owner"), None)
+    if owner is None:
+        return "Given to another owner."
+    return f"Given to {owner.after}." if owner.before == "—" else f"Given to {owner.after}; before, {owner.before} had it."
+
+
+def why(routing: Any) -> Why | None:
+    if not isinstance(routing, Mapping) or not routing.get("reason"):
+        return None
+    reason, owner = str(routing["reason"]), routing.get("owner")
+    candidates = [candidate(given, owner) for given in routing.get("candidates") or []]
+    return Why(REASONS.get(reason, reason), str((routing.get("rotation") or {}).get("name", "")), candidates)
+
+
+def candidate(given: Mapping[str, Any], owner: str | None) -> Candidate:
+    reason = str(given.get("reason") or "")
+    email = str(given.get("user"))
+    turns = f"{(given.get('pass') or 0) / STRIDE:.2f}"
+    return Candidate(email, turns, is_chosen=email == owner, left_out=LEFT_OUT.get(reason, reason))
+
+
+def changes(given: Any, names: Names) -> list[Change]:
+    """`{field: [before, after]}` in words; a field whose two sides read alike is left out."""
+    pairs = [(name, pair) for name, pair in (given or {}).items() if isinstance(pair, list) and len(pair) == 2]
+    told = [Change(label(name), words(name, before, names), words(name, after, names)) for name, (before, after) in pairs]
+    return [change for change in told if change.before != change.after]
+
+
+def label(name: str) -> str:
+    return name.removesuffix("_id").removesuffix("_at").replace("_", " ").capitalize()
+
+
+def words(name: str, value: Any, names: Names) -> str:
+    if value in (None, "", [], {}):
+        return "—"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int) and name.removesuffix("_id") in names:
+        return names[name.removesuffix("_id")].get(value, f"#{value}")
+    if isinstance(value, list | dict):
+        value = json.dumps(value, ensure_ascii=False)
+    text = str(value)
+    return text if len(text) <= LONGEST else text[:LONGEST] + "…"
+
+
+def request_lines(entry: AuditEntry) -> list[tuple[str, str]]:
+    """The request behind an entry; empty when there was none."""
+    if not entry.request_method:
+        return []
+    lines = [(f"{entry.request_method}", entry.request_path), ("From", entry.remote_addr or "")]
+    lines += [("Request id", entry.cid or ""), *sorted((entry.request_headers or {}).items())]
+    return [(name, str(value)) for name, value in lines if value]
+
+
+def named_ids(entries: Iterable[AuditEntry]) -> dict[str, set[int]]:
+    """Which rows the changes of these entries name, by field without its `_id`."""
+    found: dict[str, set[int]] = {}
+    for entry in entries:
+        for name, pair in (entry.changes or {}).items():
+            if name.endswith("_id") and isinstance(pair, list):
+                found.setdefault(name.removesuffix("_id"), set()).update(i for i in pair if isinstance(i, int))
+    return found

@@ -1,0 +1,245 @@
+"""Members of the account and, for platform administrators, the people themselves."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth import update_session_auth_hash
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter
+from unfold.decorators import action, display
+from unfold.forms import AdminPasswordChangeForm
+from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminTextInputWidget
+
+from accounts.models import Membership, User
+from accounts.roles import Right, Role
+from leadhub.lib.admin import TenantAdmin, TenantForm, badge, moment, page_with, shown_once
+from teams.members import invite, reset_password, set_membership, set_user_active
+
+ROLES = {
+    Role.OWNER: "Owner: all, and who else is owner",
+    Role.ADMIN: "Admin: all in this account",
+    Role.MANAGER: "Manager: all leads, teams, sources, rotations and the audit",
+    Role.AGENT: "Agent: the leads that are his own",
+    Role.VIEWER: "Viewer: looks at all leads, changes nothing",
+}
+GIVEN_ONCE = "Hand it over by a safe way, and ask for it to be changed after the first log-in."
+
+
+def may_name_owners(desk: Any) -> bool:
+    return bool(desk.is_platform_admin or desk.role == Role.OWNER)
+
+
+class MembershipForm(TenantForm):
+    """A member's role, and whether he still is one."""
+
+    desk: Any = None
+
+    class Meta:
+        model = Membership
+        fields = ["role", "is_active"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "role" in self.fields:
+            offered = [(role.value, text) for role, text in ROLES.items()]
+            self.fields["role"].choices = offered if may_name_owners(self.desk) else offered[1:]  # type: ignore[attr-defined]
+
+
+class InvitationForm(MembershipForm):
+    """A new member, named by e-mail."""
+
+    email = forms.EmailField(label="E-mail", max_length=254, widget=UnfoldAdminEmailInputWidget)
+    name = forms.CharField(
+        max_length=200, required=False, widget=UnfoldAdminTextInputWidget, help_text="For somebody who is new here."
+    )
+
+    def clean_email(self) -> str:
+        email = str(self.cleaned_data["email"]).strip().lower()
+        if Membership.objects.for_account(self.account).filter(user__email=email).exists():
+            raise forms.ValidationError("This person is a member already; look among the members.")
+        return email
+
+
+@admin.register(Membership)
+class MembershipAdmin(TenantAdmin):
+    view_right = change_right = Right.MANAGE_ACCOUNT
+    list_display = ["email", "name", "role_badge", "state", "since"]
+    list_filter = [("role", ChoicesDropdownFilter), ("is_active", BooleanRadioFilter)]
+    list_select_related = ["user"]
+    search_fields = ["user__email", "user__name"]
+    ordering = ["user__email"]
+
+    def get_fieldsets(self, request: Any, obj: Membership | None = None) -> Any:
+        return [(None, {"fields": ["person", "role", "is_active"] if obj else ["email", "name", "role"]})]
+
+    def get_form(self, request: Any, obj: Membership | None = None, change: bool = False, **kwargs: Any) -> Any:
+        kwargs["form"] = MembershipForm if obj else InvitationForm
+        return super().get_form(request, obj, change=change, **kwargs)
+
+    def get_readonly_fields(self, request: Any, obj: Membership | None = None) -> list[str]:
+        return ["person"] if obj else []
+
+    def has_change_permission(self, request: Any, obj: Membership | None = None) -> bool:
+        if obj is not None and obj.role == Role.OWNER and not may_name_owners(request.desk):
+            return False
+        return super().has_change_permission(request, obj)
+
+    def has_view_permission(self, request: Any, obj: Membership | None = None) -> bool:
+        return bool(request.desk.allows(Right.MANAGE_ACCOUNT))
+
+    def save_model(self, request: Any, obj: Membership, form: Any, change: bool) -> None:
+        if change:
+            set_membership(obj, role=obj.role, is_active=obj.is_active)
+            return
+        given = form.cleaned_data
+        invitation = invite(request.account, email=given["email"], name=given["name"], role=given["role"])
+        obj.pk, obj.user, request.password = invitation.membership.pk, invitation.membership.user, invitation.password
+
+    def response_add(self, request: Any, obj: Membership, post_url_continue: str | None = None) -> HttpResponse:
+        if not request.password:
+            messages.success(request, f"{obj.user} was here before, and is now a member of {request.account} too.")
+            return self.response_post_save_add(request, obj)
+        return shown_once(request, self, title=f"Password of {obj.user}", secret=request.password, notes=[GIVEN_ONCE])
+
+    @display(description="e-mail", ordering="user__email")
+    def email(self, membership: Membership) -> str:
+        return membership.user.email
+
+    @display(description="person")
+    def person(self, membership: Membership) -> str:
+        return f"{membership.user.name} <{membership.user.email}>"
+
+    @display(description="name", ordering="user__name")
+    def name(self, membership: Membership) -> str:
+        return membership.user.name
+
+    @display(description="role", ordering="role")
+    def role_badge(self, membership: Membership) -> SafeString:
+        return badge(membership.role, "info" if membership.role in (Role.OWNER, Role.ADMIN) else "plain")
+
+    @display(description="state")
+    def state(self, membership: Membership) -> SafeString:
+        if not membership.user.is_active:
+            return badge("shut out", "danger")
+        return badge("active", "success") if membership.is_active else badge("ended", "danger")
+
+    @display(description="since", ordering="created_at")
+    def since(self, membership: Membership) -> str:
+        return moment(membership.created_at)
+
+
+class UserForm(forms.ModelForm):
+    desk: Any = None
+
+    class Meta:
+        model = User
+        fields = ["email", "name", "is_platform_admin", "is_active"]
+
+    def clean_is_active(self) -> bool:
+        if not self.cleaned_data["is_active"] and self.instance == self.desk.user:
+            raise forms.ValidationError("You would shut yourself out.")
+        return bool(self.cleaned_data["is_active"])
+
+    def clean_is_platform_admin(self) -> bool:
+        if not self.cleaned_data["is_platform_admin"] and self.instance == self.desk.user:
+            raise forms.ValidationError("Another administrator has to take this from you.")
+        return bool(self.cleaned_data["is_platform_admin"])
+
+
+@admin.register(User)
+class UserAdmin(TenantAdmin):
+    """People are global: only a platform administrator adds or changes one. Others know those of their account."""
+
+    view_right = Right.MANAGE_ACCOUNT
+    form = UserForm
+    list_display = ["email", "name", "is_platform_admin", "is_active", "last_login", "created"]
+    list_filter = [("is_platform_admin", BooleanRadioFilter), ("is_active", BooleanRadioFilter)]
+    search_fields = ["email", "name"]
+    ordering = ["email"]
+    actions_detail = ["set_password", "generate_password"]
+
+    def rows(self, request: Any) -> QuerySet[User]:
+        return User.objects.all() if request.desk.is_platform_admin else self.known(request)
+
+    def known(self, request: Any) -> QuerySet[User]:
+        return User.objects.filter(pk__in=Membership.objects.for_account(request.account).values("user"))
+
+    def choices(self, request: Any) -> QuerySet[User]:
+        members = Membership.objects.for_account(request.account).active()
+        return User.objects.filter(pk__in=members.values("user")).order_by("email")
+
+    def may_choose(self, request: Any) -> bool:
+        return bool(request.desk.allows(Right.VIEW_TEAMS))
+
+    def get_fieldsets(self, request: Any, obj: User | None = None) -> Any:
+        fields = ["email", "name", "is_platform_admin"]
+        return [(None, {"fields": [*fields, "is_active", "last_login", "created"] if obj else fields})]
+
+    def get_readonly_fields(self, request: Any, obj: User | None = None) -> list[str]:
+        return ["last_login", "created"] if obj else []
+
+    def has_add_permission(self, request: Any) -> bool:
+        return bool(request.desk.is_platform_admin)
+
+    def has_change_permission(self, request: Any, obj: Any = None) -> bool:
+        return bool(request.desk.is_platform_admin)
+
+    def save_model(self, request: Any, obj: User, form: Any, change: bool) -> None:
+        if not change:
+            obj.set_unusable_password()
+            obj.save()
+            request.password = reset_password(obj, actor=request.actor)
+            return
+        fields = self.changed_fields(form)
+        if "is_active" in fields:
+            set_user_active(obj, obj.is_active)
+        obj.save(update_fields=[name for name in fields if name != "is_active"])
+
+    def response_add(self, request: Any, obj: User, post_url_continue: str | None = None) -> HttpResponse:
+        return shown_once(request, self, title=f"Password of {obj}", secret=request.password, notes=[GIVEN_ONCE])
+
+    @action(description="Set password", url_path="password", permissions=["change"], icon="lock")
+    def set_password(self, request: Any, object_id: str) -> HttpResponse:
+        user = self.asked_for(request, object_id)
+        form = AdminPasswordChangeForm(user, request.POST or None)
+        form.fields.pop("usable_password", None)
+        if request.method != "POST" or not form.is_valid():
+            context = {"form": form, "original": user, "title": f"Password of {user}"}
+            return page_with(request, self, "admin/auth/user/change_password.html", **context)
+        reset_password(user, actor=request.actor, password=form.cleaned_data["password1"])
+        self.keep_own_session(request, user)
+        messages.success(request, f"{user} has the new password.")
+        return HttpResponseRedirect(reverse("admin:accounts_user_change", args=[user.pk]))
+
+    @action(description="Generate password", url_path="generate", permissions=["change"], icon="password")
+    def generate_password(self, request: Any, object_id: str) -> HttpResponse:
+        user = self.asked_for(request, object_id)
+        title = f"Password of {user}"
+        if request.method != "POST":
+            back = reverse("admin:accounts_user_change", args=[user.pk])
+            question = "The present password ends now, and so do the log-ins that were opened with it."
+            return page_with(
+                request, self, "console/confirm.html", title=title, question=question, verb="Generate", back=back
+            )
+        password = reset_password(user, actor=request.actor)
+        self.keep_own_session(request, user)
+        return shown_once(request, self, title=title, secret=password, notes=[GIVEN_ONCE])
+
+    def asked_for(self, request: Any, object_id: str) -> User:
+        user: User | None = self.get_object(request, object_id)
+        if user is None:
+            raise Http404
+        return user
+
+    def keep_own_session(self, request: Any, user: User) -> None:
+        if user.pk == request.user.pk:
+            user.refresh_from_db(fields=["password"])
+            update_session_auth_hash(request, user)
+
+    @display(description="created", ordering="created_at")
+    def created(self, user: User) -> str:
+        return moment(user.created_at)

@@ -1,0 +1,95 @@
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import Http404, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import BooleanRadioFilter
+from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from accounts.roles import Right
+from leadhub.lib.admin import TenantAdmin, TenantInline, badge, link, moment, page_with, shown_once
+from teams.models import LeadSource, LeadSourceTeam, SourceKey
+
+
+class SourceTeamInline(TenantInline):
+    model = LeadSourceTeam
+    view_right, change_right = Right.VIEW_TEAMS, Right.MANAGE_TEAMS
+    fields = ["team"]
+    autocomplete_fields = ["team"]
+    verbose_name, verbose_name_plural = "team", "for these teams only (without any: for all)"
+
+
+class SourceKeyInline(TenantInline):
+    model = SourceKey
+    view_right = Right.MANAGE_ACCOUNT
+    fields = readonly_fields = ["public", "state", "created", "last_used"]
+    verbose_name_plural = "keys"
+
+    def get_queryset(self, request: Any) -> Any:
+        return super().get_queryset(request).select_related("key")
+
+    @display(description="key")
+    def public(self, source_key: SourceKey) -> SafeString:
+        return link(reverse("admin:accounts_apikey_change", args=[source_key.key_id]), source_key.key)
+
+    @display(description="state")
+    def state(self, source_key: SourceKey) -> SafeString:
+        return badge("usable", "success") if source_key.key.is_usable else badge("ended", "danger")
+
+    @display(description="created")
+    def created(self, source_key: SourceKey) -> str:
+        return moment(source_key.key.created_at)
+
+    @display(description="last used")
+    def last_used(self, source_key: SourceKey) -> str:
+        return moment(source_key.key.last_used_at) or "never"
+
+
+class NewKeyForm(forms.Form):
+    name = forms.CharField(max_length=100, required=False, widget=UnfoldAdminTextInputWidget)
+
+
+@admin.register(LeadSource)
+class LeadSourceAdmin(TenantAdmin):
+    view_right, change_right = Right.VIEW_TEAMS, Right.MANAGE_TEAMS
+    list_display = ["name", "is_active", "source_id", "created"]
+    list_filter = [("is_active", BooleanRadioFilter)]
+    search_fields = ["name"]
+    ordering = ["name", "pk"]
+    inlines = [SourceTeamInline, SourceKeyInline]
+    actions_detail = ["issue_key"]
+    readonly_fields = ["source_id"]
+    empty_hint = "No source yet. Add one for each vendor, campaign or partner, and issue it a key of its own."
+
+    def get_fieldsets(self, request: Any, obj: LeadSource | None = None) -> Any:
+        return [(None, {"fields": ["name", "is_active", "source_id"] if obj else ["name", "is_active"]})]
+
+    def has_issue_permission(self, request: Any, object_id: Any = None) -> bool:
+        return bool(request.desk.allows(Right.MANAGE_ACCOUNT))
+
+    @action(description="Issue a key", url_path="issue-key", permissions=["issue"], icon="key")
+    def issue_key(self, request: Any, object_id: str) -> HttpResponse:
+        source = self.get_object(request, object_id)
+        if source is None:
+            raise Http404
+        form = NewKeyForm(request.POST or None)
+        if request.method != "POST" or not form.is_valid():
+            page = reverse("admin:teams_leadsource_change", args=[source.pk])
+            return page_with(
+                request, self, "console/confirm.html", title=f"A key for {source}", form=form, verb="Issue", back=page
+            )
+        _, secret = source.issue_key(user=request.user, name=form.cleaned_data["name"])
+        notes = [f"The source's id, which some senders ask for: {source.uuid}", "Only a hash of the key is kept."]
+        return shown_once(request, self, title=f"A key for {source}", secret=secret, notes=notes)
+
+    @display(description="id at its door")
+    def source_id(self, source: LeadSource) -> SafeString:
+        return format_html("<code>{}</code>", str(source.uuid))
+
+    @display(description="created", ordering="created_at")
+    def created(self, source: LeadSource) -> str:
+        return moment(source.created_at)

@@ -1,0 +1,41 @@
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from unfold.contrib.filters.admin import BooleanRadioFilter
+from unfold.decorators import display
+
+from accounts.roles import Right
+from leadhub.lib.admin import TenantAdmin, TenantInline, moment
+from teams.models import Team, TeamMember
+
+
+class TeamMemberInline(TenantInline):
+    model = TeamMember
+    view_right, change_right = Right.VIEW_TEAMS, Right.MANAGE_TEAMS
+    fields = ["user"]
+    autocomplete_fields = ["user"]
+    verbose_name, verbose_name_plural = "member", "members"
+
+
+@admin.register(Team)
+class TeamAdmin(TenantAdmin):
+    view_right, change_right = Right.VIEW_TEAMS, Right.MANAGE_TEAMS
+    list_display = ["name", "is_active", "size", "created"]
+    list_filter = [("is_active", BooleanRadioFilter)]
+    search_fields = ["name"]
+    ordering = ["name", "pk"]
+    fields = ["name", "is_active"]
+    inlines = [TeamMemberInline]
+    empty_hint = "No team yet. Leads that name no team go to the account's default rotation; with teams, each may have its own."
+
+    def get_queryset(self, request: Any) -> QuerySet[Team]:
+        return super().get_queryset(request).annotate(size=Count("members"))
+
+    @display(description="members", ordering="size")
+    def size(self, team: Any) -> int:
+        return int(team.size)
+
+    @display(description="created", ordering="created_at")
+    def created(self, team: Team) -> str:
+        return moment(team.created_at)

@@ -1,0 +1,105 @@
+"""Who takes leads: every change of that holds the rotations concerned, so a lead given meanwhile is before or after it."""
+
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import audit
+from accounts.audit import Actor
+from accounts.models import Account, Event, Membership, User
+from accounts.roles import Role
+from leadhub.lib.errors import Conflict
+from teams.models import Rotation, RotationMember
+
+
+class LastOwner(Conflict):
+    """An account without an owner could be handed to nobody."""
+
+    code = "last_owner"
+
+    def __init__(self) -> None:
+        super().__init__("An account keeps at least one active owner. Make somebody else owner first.", field="role")
+
+
+class AlreadyMember(Conflict):
+    code = "already_member"
+
+    def __init__(self) -> None:
+        super().__init__("This person is a member already; look among the members.", field="email")
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """`password` is that of a person who is new here, and cannot be had a second time."""
+
+    membership: Membership
+    password: str = ""
+
+
+def invite(account: Account, *, email: str, role: str, name: str = "") -> Invitation:
+    """Make the person with this e-mail a member of the account; one who is new gets a password."""
+    email = email.strip().lower()
+    with transaction.atomic():
+        user = User.objects.filter(email=email).first()
+        if user and Membership.objects.for_account(account).filter(user=user).exists():
+            raise AlreadyMember
+        password = "" if user else new_password()
+        user = user or User.objects.create_user(email, password, name=name)
+        return Invitation(Membership.objects.create(account=account, user=user, role=role), password)
+
+
+def set_membership(membership: Membership, *, role: str, is_active: bool) -> None:
+    """Change a member's role, end his membership or bring it back."""
+    with transaction.atomic():
+        if not (is_active and role == Role.OWNER):
+            refuse_last_owner(membership)
+        membership.role, membership.is_active = role, is_active
+        membership.save(update_fields=["role", "is_active"])
+        hold_rotations(membership.user, accounts=[membership.account_id])
+
+
+def set_user_active(user: User, is_active: bool) -> None:
+    """Let a person in, or shut him out, in all his accounts."""
+    with transaction.atomic():
+        user.is_active = is_active
+        user.save(update_fields=["is_active"])
+        hold_rotations(user, accounts=user.memberships.values_list("account_id", flat=True))
+
+
+def save_rotation(rotation: Rotation, *, fields: Collection[str]) -> None:
+    """Store these fields under the rotation's lock, which holds until the transaction ends; its turns stay as they are."""
+    with transaction.atomic():
+        Rotation.objects.for_account(rotation.account_id).select_for_update().get(pk=rotation.pk)
+        rotation.save(update_fields=set(fields) - {"state"})
+
+
+def hold_rotations(user: User, *, accounts: Collection[int]) -> None:
+    """Lock the rotations he is in, in order of primary key; after his own rows, as the intake does."""
+    for account_id in sorted(accounts):
+        his = RotationMember.objects.for_account(account_id).filter(user=user).values("rotation")
+        list(Rotation.objects.for_account(account_id).filter(pk__in=his).order_by("pk").select_for_update())
+
+
+def refuse_last_owner(membership: Membership) -> None:
+    owners = Membership.objects.for_account(membership.account_id).active().filter(role=Role.OWNER)
+    stored = set(owners.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
+    if stored == {membership.pk}:
+        raise LastOwner
+
+
+def reset_password(user: User, *, actor: Actor, password: str = "") -> str:
+    """Give the person this password, or a new one that cannot be had a second time, and end his log-ins."""
+    password = password or new_password()
+    with transaction.atomic():
+        User.objects.filter(pk=user.pk).update(password=make_password(password))
+        user.login_sessions.usable().update(revoked_at=timezone.now())
+        audit.record(user, Event.UPDATED, actor=actor, changes={"password": ["***", "***"]})
+    return password
+
+
+def new_password() -> str:
+    return secrets.token_urlsafe(15)
