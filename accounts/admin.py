@@ -12,14 +12,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from unfold.decorators import action, display
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldBooleanSwitchWidget
 
 from accounts.keyformat import KeyKind
 from accounts.models import Account, ApiKey, AuditEntry
 from accounts.roles import Right
-from leadhub.lib.admin import DaysFilter, TenantAdmin, TenantForm, badge, link, moment, page_with, shown_once
+from leadhub.lib.admin import DaysFilter, TenantAdmin, badge, link, moment, page_with, shown_once
 
 
 class AccountForm(forms.ModelForm):
@@ -115,7 +115,10 @@ class KeyForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "kind" in self.fields:
-            choices = [(KeyKind.ACCOUNT.value, "Account: acts for this account"), (KeyKind.USER.value, "User: acts as you")]
+            choices = [
+                (KeyKind.ACCOUNT.value, "Account: acts for this account"),
+                (KeyKind.USER.value, "User: acts as you"),
+            ]
             if self.desk.is_platform_admin:
                 choices.append((KeyKind.PLATFORM.value, "Platform: acts as a platform administrator"))
             self.fields["kind"].widget = UnfoldAdminSelectWidget(choices=choices)
@@ -198,7 +201,13 @@ class KeyAdmin(TenantAdmin):
         if request.method != "POST":
             question = "The next request with it is refused. This cannot be taken back."
             return page_with(
-                request, self, "console/confirm.html", title=f"Revoke {key}?", question=question, verb="Revoke", back=page
+                request,
+                self,
+                "console/confirm.html",
+                title=f"Revoke {key}?",
+                question=question,
+                verb="Revoke",
+                back=page,
             )
         key.revoke()
         messages.success(request, f"The key {key} is revoked.")
@@ -265,7 +274,9 @@ class AuditAdmin(TenantAdmin):
         return found
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        return lookup in ("content_type__id__exact", "object_id__exact") or super().lookup_allowed(lookup, value, request)
+        return lookup in ("content_type__id__exact", "object_id__exact") or super().lookup_allowed(
+            lookup, value, request
+        )
 
     def get_fieldsets(self, request: Any, obj: AuditEntry | None = None) -> Any:
         who = ["when", "who", "event", "about", "through", "api_key_id_shown"]

@@ -30,7 +30,7 @@ class Desk:
 
 
 def accounts_open_to(user: User) -> QuerySet[Account]:
-    """The accounts a person may work in: every one for a platform administrator, else his own that are not suspended."""
+    """The accounts a person may work in: any for a platform administrator, else his own that are not suspended."""
     if user.is_superuser:
         return Account.objects.all()
     return Account.objects.active().filter(memberships__user=user, memberships__is_active=True)

@@ -82,9 +82,10 @@ class DoorViewSet(ViewSet):
     def create(self, request: Request) -> HttpResponse:
         body = self.parsed(request)
         draft = self.draft(self.validated(body), body, request)
-        answer = self.receive_once(draft, request)
         if self.caller and self.caller.key:
+            # Before the lead: after it, a database gone away would answer 503 to a lead that is in, and it comes again.
             note_use(self.caller.key)
+        answer = self.receive_once(draft, request)
         if answer.problem:
             self.refused(answer.problem, request)
         return self.respond(answer)
@@ -113,7 +114,7 @@ class DoorViewSet(ViewSet):
     def finished(self, outcome: Outcome, request: Request) -> Answer:
         if outcome.error is None:
             status, body = self.answer(outcome, request)
-            return Answer(status, orjson.dumps(body))
+            return Answer(status, orjson.dumps(body, option=orjson.OPT_UTC_Z))
         problem = problem_of(outcome.error, names=self.door.names)
         problem.lead = outcome.lead
         status, body = self.door.words(problem, request._request)

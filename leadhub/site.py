@@ -8,7 +8,8 @@ from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils import timezone
 from unfold.sites import UnfoldAdminSite
 
-from accounts.working import accounts_open_to, choose_account
+from accounts.roles import Right
+from accounts.working import Desk, accounts_open_to, choose_account
 from leadhub.lib.admin import ChoicesView, TenantAdmin
 from leadhub.middleware import CHOSEN_ACCOUNT
 from leads.models import Lead
@@ -48,7 +49,9 @@ class ConsoleSite(UnfoldAdminSite):
         return super().each_context(request) | {"desk": request.desk, "open_accounts": accounts}
 
     def index(self, request: Any, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        return super().index(request, overview(self._registry[Lead].get_queryset(request)) | (extra_context or {}))
+        leads = self._registry[Lead].get_queryset(request)
+        context = overview(leads) | {"next_steps": next_steps(request.desk)} | (extra_context or {})
+        return super().index(request, context)
 
     def switch_account(self, request: Any) -> HttpResponse:
         """Lists the accounts that are open to the visitor, and takes his choice."""
@@ -80,6 +83,22 @@ def overview(leads: QuerySet[Lead]) -> dict[str, Any]:
         "duplicates": counted(leads.filter(created_at__gte=today).exclude(duplicate_of=None)),
         "recent": list(recent),
     }
+
+
+STEPS = [
+    (Right.MANAGE_ACCOUNT, "key", "Issue a key", "For the program that sends leads.", "admin:accounts_apikey_add"),
+    (Right.MANAGE_ACCOUNT, "person_add", "Add a member", "By e-mail, with a role.", "admin:accounts_membership_add"),
+    (Right.MANAGE_TEAMS, "autorenew", "Order the rotation", "Who takes turns.", "admin:teams_rotation_changelist"),
+    (Right.MANAGE_TEAMS, "input", "Add a source", "A vendor or a campaign.", "admin:teams_leadsource_add"),
+]
+
+
+def next_steps(desk: Desk) -> list[dict[str, str]]:
+    return [
+        {"icon": icon, "title": title, "text": text, "href": reverse(page)}
+        for right, icon, title, text, page in STEPS
+        if desk.account and desk.allows(right)
+    ]
 
 
 def counted(rows: QuerySet[Any]) -> str:

@@ -23,7 +23,7 @@ def account_name(request: Any) -> str:
 
 
 def other_accounts(request: Any) -> list[dict[str, Any]]:
-    """One entry makes the sidebar's head a menu; what the menu lists, templates/unfold/helpers/site_dropdown.html says."""
+    """One entry makes the sidebar's head a menu; what it lists, the template site_dropdown.html says."""
     return [{"title": "Accounts", "link": reverse("admin:switch_account")}] if request.desk.user else []
 
 
@@ -90,8 +90,12 @@ UNFOLD: dict[str, Any] = {
                     item("Keys", "key", "accounts_apikey", may("manage_account")),
                     item("Users", "person", "accounts_user", is_platform_admin),
                     item("Accounts", "domain", "accounts_account", is_platform_admin),
-                    item("Settings", "tune", "accounts_account", lambda request: may("manage_account")(request)
-                         and not is_platform_admin(request)),
+                    item(
+                        "Settings",
+                        "tune",
+                        "accounts_account",
+                        lambda request: may("manage_account")(request) and not is_platform_admin(request),
+                    ),
                 ],
             },
             {

@@ -36,6 +36,7 @@ SEEN_AGAIN = {
 }
 LEFT_OUT = {"paused": "paused", "inactive": "no longer active"}
 LONGEST = 300
+NOTHING = "—"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,8 @@ def assigned(differences: Iterable[Change]) -> str:
     owner = next((change for change in differences if change.label == "Owner"), None)
     if owner is None:
         return "Given to another owner."
-    return f"Given to {owner.after}." if owner.before == "—" else f"Given to {owner.after}; before, {owner.before} had it."
+    before = "" if owner.before == NOTHING else f"; before, {owner.before} had it"
+    return f"Given to {owner.after}{before}."
 
 
 def why(routing: Any) -> Why | None:
@@ -131,7 +133,7 @@ def candidate(given: Mapping[str, Any], owner: str | None) -> Candidate:
 def changes(given: Any, names: Names) -> list[Change]:
     """`{field: [before, after]}` in words; a field whose two sides read alike is left out."""
     pairs = [(name, pair) for name, pair in (given or {}).items() if isinstance(pair, list) and len(pair) == 2]
-    told = [Change(label(name), words(name, before, names), words(name, after, names)) for name, (before, after) in pairs]
+    told = [Change(label(name), *(words(name, side, names) for side in pair)) for name, pair in pairs]
     return [change for change in told if change.before != change.after]
 
 
@@ -141,7 +143,7 @@ def label(name: str) -> str:
 
 def words(name: str, value: Any, names: Names) -> str:
     if value in (None, "", [], {}):
-        return "—"
+        return NOTHING
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int) and name.removesuffix("_id") in names:

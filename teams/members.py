@@ -1,4 +1,4 @@
-"""Who takes leads: every change of that holds the rotations concerned, so a lead given meanwhile is before or after it."""
+"""Who takes leads: a change of that holds the rotations concerned, so a lead given meanwhile is before or after it."""
 
 import secrets
 from collections.abc import Collection
@@ -71,7 +71,7 @@ def set_user_active(user: User, is_active: bool) -> None:
 
 
 def save_rotation(rotation: Rotation, *, fields: Collection[str]) -> None:
-    """Store these fields under the rotation's lock, which holds until the transaction ends; its turns stay as they are."""
+    """Store these fields under the rotation's lock, held until the transaction ends; its turns stay as they are."""
     with transaction.atomic():
         Rotation.objects.for_account(rotation.account_id).select_for_update().get(pk=rotation.pk)
         rotation.save(update_fields=set(fields) - {"state"})

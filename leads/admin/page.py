@@ -2,8 +2,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin import SimpleListFilter
-from django.db.models import QuerySet
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import QuerySet, Value
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -28,6 +28,7 @@ TONES = {
 }
 # Of a lead that is sent again and again, the latest tell enough.
 TOLD = 100
+QUIET = '<span class="lh-quiet">{}</span>'
 
 
 class ShownFilter(DropdownFilter):
@@ -78,12 +79,18 @@ class LeadAdmin(TenantAdmin):
     sortable_by = ["created"]
     ordering = ["-pk"]
     change_form_template = "console/lead.html"
-    empty_hint = "No leads yet. Issue a key, copy a curl call from the API's pages at /api/docs, and send the first one."
+    empty_hint = (
+        "No leads yet. Issue a key, copy a curl call from the API's pages at /api/docs, and send the first one."
+    )
 
     def rows(self, request: Any) -> QuerySet[Lead]:
         """Those that are not deleted; of these, an agent's own."""
         rows = super().rows(request).live()
         return rows if request.desk.allows(Right.VIEW_ALL_LEADS) else rows.filter(owner=request.user)
+
+    def get_queryset(self, request: Any) -> QuerySet[Lead]:
+        # Whether the primary of a duplicate may be opened: an agent's colleague may have it.
+        return super().get_queryset(request).annotate(sees_all=Value(request.desk.allows(Right.VIEW_ALL_LEADS)))
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         return queryset.search(search_term), False
@@ -105,7 +112,8 @@ class LeadAdmin(TenantAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def timeline(self, request: Any, lead: Lead) -> list[Moment]:
-        about = AuditEntry.objects.for_account(request.account).get_for_object(lead)
+        kind = ContentType.objects.get_for_model(Lead)
+        about = AuditEntry.objects.for_account(request.account).filter(content_type=kind, object_id=lead.pk)
         entries = list(about.select_related("api_key").order_by("-pk")[:TOLD])
         ids = named_ids(entries)
         people = User.objects.filter(memberships__account=request.account)
@@ -124,11 +132,12 @@ class LeadAdmin(TenantAdmin):
 
     def where_it_stands(self, request: Any, lead: Lead) -> list[tuple[str, str]]:
         duplicates = self.rows(request).filter(duplicate_of=lead).order_by("-pk")[:20]
+        source = lead.lead_source
         told = [
             ("Status", self.standing(lead)),
             ("Owner", link(leads_page("owner", lead.owner_id), lead.owner) if lead.owner else "Nobody yet"),
             ("Team", link(page("teams_team", lead.team_id), lead.team) if lead.team else ""),
-            ("Source", link(page("teams_leadsource", lead.lead_source_id), lead.lead_source) if lead.lead_source else ""),
+            ("Source", link(page("teams_leadsource", source.pk), source) if source else ""),
             ("Duplicate of", self.primary(request, lead)),
             ("Its duplicates", named_leads(duplicates)),
         ]
@@ -138,7 +147,8 @@ class LeadAdmin(TenantAdmin):
         if lead.duplicate_of is None:
             return ""
         seen = self.rows(request).filter(pk=lead.duplicate_of_id).exists()
-        return link(page("leads_lead", lead.duplicate_of_id), lead.duplicate_of) if seen else "another lead of this person"
+        opened = link(page("leads_lead", lead.duplicate_of_id), lead.duplicate_of)
+        return opened if seen else "another lead of this person"
 
     @display(description="name")
     def name(self, lead: Lead) -> str:
@@ -157,17 +167,19 @@ class LeadAdmin(TenantAdmin):
         return lead.lead_source.name if lead.lead_source else lead.source_text or lead.channel
 
     @display(description="status")
-    def standing(self, lead: Lead) -> SafeString:
+    def standing(self, lead: Any) -> SafeString:
         badges = [badge(lead.get_status_display(), TONES[LeadStatus(lead.status)])]
         if lead.duplicate_of:
-            badges.append(badge(f"Duplicate of {lead.duplicate_of}", href=page("leads_lead", lead.duplicate_of_id)))
+            seen = lead.sees_all or lead.duplicate_of.owner_id == lead.owner_id
+            primary = page("leads_lead", lead.duplicate_of_id)
+            badges.append(badge(f"Duplicate of {lead.duplicate_of}", href=primary) if seen else badge("Duplicate"))
         if lead.archived_at:
             badges.append(badge("Archived"))
         return format_html_join(" ", "{}", ((each,) for each in badges))
 
     @display(description="owner")
     def owner_name(self, lead: Lead) -> str | SafeString:
-        return lead.owner.name or lead.owner.email if lead.owner else format_html('<span class="lh-quiet">{}</span>', "nobody")
+        return lead.owner.name or lead.owner.email if lead.owner else format_html(QUIET, "nobody")
 
     @display(description="created", ordering="pk")
     def created(self, lead: Lead) -> str:
@@ -184,4 +196,4 @@ def leads_page(name: str, pk: Any) -> str:
 
 def named_leads(leads: Sequence[Lead]) -> SafeString:
     told = ((link(page("leads_lead", lead.pk), lead), moment(lead.created_at)) for lead in leads)
-    return format_html_join("", '<div>{} <span class="lh-quiet">{}</span></div>', told)
+    return format_html_join("", f"<div>{{}} {QUIET}</div>", told)

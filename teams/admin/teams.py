@@ -27,7 +27,9 @@ class TeamAdmin(TenantAdmin):
     ordering = ["name", "pk"]
     fields = ["name", "is_active"]
     inlines = [TeamMemberInline]
-    empty_hint = "No team yet. Leads that name no team go to the account's default rotation; with teams, each may have its own."
+    empty_hint = (
+        "No team yet. Leads of no team go to the account's default rotation; each team may have one of its own."
+    )
 
     def get_queryset(self, request: Any) -> QuerySet[Team]:
         return super().get_queryset(request).annotate(size=Count("members"))
