@@ -90,6 +90,12 @@ class AccountAdmin(TenantAdmin):
             form.changed_data.append("suspended_at")
         super().save_model(request, obj, form, change)
 
+    def changelist_view(self, request: Any, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The list, for those who have more than one account to see."""
+        if request.desk.is_platform_admin or not self.has_view_permission(request):
+            return super().changelist_view(request, extra_context)
+        return HttpResponseRedirect(reverse("admin:accounts_account_change", args=[request.account.pk]))
+
     @display(description="state")
     def state(self, account: Account) -> SafeString:
         return badge("suspended", "danger") if account.suspended_at else badge("active", "success")
@@ -159,6 +165,7 @@ class KeyAdmin(TenantAdmin):
     list_filter = [KeyStateFilter, ("kind", ChoicesDropdownFilter)]
     list_select_related = ["user"]
     actions_detail = ["revoke"]
+    answers_once = True
     ordering = ["-pk"]
     empty_hint = "No key yet. Issue one, and give it to the program that sends leads. Each source has keys of its own."
 
@@ -279,13 +286,20 @@ class AuditAdmin(TenantAdmin):
         )
 
     def get_fieldsets(self, request: Any, obj: AuditEntry | None = None) -> Any:
-        who = ["when", "who", "event", "about", "through", "api_key_id_shown"]
-        call = ["cid", "remote_addr", "request_method", "request_path", "request_headers"]
+        """What the entry has to say, by groups; what it leaves open has no line."""
+        what = {
+            None: ["when", "who", "event", "about", "through", "api_key"],
+            "What happened": ["changes", "additional_data"],
+            "Request": ["cid", "remote_addr", "request_method", "request_path", "request_headers"],
+        }
+        told = {title: [name for name in names if getattr(obj, name, True)] for title, names in what.items()}
+        shown = {"changes": "differences", "api_key": "key"}
         return [
-            (None, {"fields": who}),
-            ("What changed", {"fields": ["differences", "additional_data"]}),
-            ("Request", {"fields": call}),
+            (title, {"fields": [shown.get(name, name) for name in names]}) for title, names in told.items() if names
         ]
+
+    def render_change_form(self, request: Any, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
+        return super().render_change_form(request, context | {"show_history": False}, *args, **kwargs)
 
     @display(description="when", ordering="pk")
     def when(self, entry: AuditEntry) -> str:
@@ -296,7 +310,7 @@ class AuditAdmin(TenantAdmin):
         return entry.actor_email or (str(entry.api_key) if entry.api_key else "LeadHub")
 
     @display(description="key")
-    def api_key_id_shown(self, entry: AuditEntry) -> str:
+    def key(self, entry: AuditEntry) -> str:
         return str(entry.api_key) if entry.api_key else ""
 
     @display(description="changes")

@@ -43,6 +43,9 @@ UNFOLD: dict[str, Any] = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
     "STYLES": [lambda request: static("leadhub/console.css")],
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("leadhub/favicon.svg")},
+    ],
     "BORDER_RADIUS": "6px",
     "COLORS": {
         "primary": {

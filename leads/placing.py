@@ -28,12 +28,12 @@ type Rule = Callable[[LeadDraft], Invalid | None]
 
 def team_rule(account: Account, drafts: Sequence[LeadDraft], context: Context) -> Rule | None:
     named = {draft.team_id for draft in drafts if draft.team_id is not None}
-    unnamed = any(draft.team_id is None for draft in drafts)
-    active = Team.objects.for_account(account).active()
-    known = set(active.filter(pk__in=named).values_list("pk", flat=True)) if named else set()
-    demanded = context.require_team_and_source and unnamed and active.exists()
-    if not named and not demanded:
+    unnamed = context.require_team_and_source and any(draft.team_id is None for draft in drafts)
+    if not named and not unnamed:
         return None
+    active = Team.objects.for_account(account).active()
+    known = set(active.filter(pk__in=named).values_list("pk", flat=True))
+    demanded = unnamed and active.exists()
 
     def rule(draft: LeadDraft) -> Invalid | None:
         if draft.team_id is None:

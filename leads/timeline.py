@@ -35,6 +35,17 @@ SEEN_AGAIN = {
     "replayed": "The same lead was sent again; nothing new was stored.",
 }
 LEFT_OUT = {"paused": "paused", "inactive": "no longer active"}
+LABELS = {
+    "email": "E-mail",
+    "title": "Job title",
+    "linkedin_url": "LinkedIn",
+    "utm_source": "UTM source",
+    "utm_medium": "UTM medium",
+    "utm_campaign": "UTM campaign",
+    "owner_email": "Owner",
+    "owner_id": "Owner",
+    "lead_source_id": "Source",
+}
 LONGEST = 300
 NOTHING = "—"
 
@@ -134,11 +145,11 @@ def changes(given: Any, names: Names) -> list[Change]:
     """`{field: [before, after]}` in words; a field whose two sides read alike is left out."""
     pairs = [(name, pair) for name, pair in (given or {}).items() if isinstance(pair, list) and len(pair) == 2]
     told = [Change(label(name), *(words(name, side, names) for side in pair)) for name, pair in pairs]
-    return [change for change in told if change.before != change.after]
+    return sorted((change for change in told if change.before != change.after), key=lambda change: change.label)
 
 
 def label(name: str) -> str:
-    return name.removesuffix("_id").removesuffix("_at").replace("_", " ").capitalize()
+    return LABELS.get(name) or name.removesuffix("_id").removesuffix("_at").replace("_", " ").capitalize()
 
 
 def words(name: str, value: Any, names: Names) -> str:
@@ -148,6 +159,8 @@ def words(name: str, value: Any, names: Names) -> str:
         return "yes" if value else "no"
     if isinstance(value, int) and name.removesuffix("_id") in names:
         return names[name.removesuffix("_id")].get(value, f"#{value}")
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        value = ", ".join(value)
     if isinstance(value, list | dict):
         value = json.dumps(value, ensure_ascii=False)
     text = str(value)

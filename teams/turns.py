@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import orjson
 
 from accounts.models import Account
-from leadhub.lib.sql import fetch
+from leadhub.lib.sql import fetch, fetch_together
 from leadhub.lib.transactions import TryAgain
 from teams.routing import Member, State, Turn, take_turn
 
@@ -27,10 +27,12 @@ MEMBERS = """
 SELECT place.rotation_id, place.user_id, person.email, place.weight,
     CASE WHEN NOT (person.is_active AND membership.is_active) THEN 'inactive'
          WHEN place.is_paused THEN 'paused' ELSE '' END
-FROM teams_rotationmember place
+FROM teams_rotation rotation
+JOIN teams_rotationmember place ON (place.account_id, place.rotation_id) = (rotation.account_id, rotation.id)
 JOIN accounts_membership membership ON (membership.account_id, membership.user_id) = (place.account_id, place.user_id)
 JOIN accounts_user person ON person.id = place.user_id
-WHERE place.account_id = %(account)s::bigint AND place.rotation_id = ANY(%(rotations)s::bigint[])
+WHERE rotation.account_id = %(account)s::bigint AND rotation.status = 'active'
+AND (rotation.team_id = ANY(%(teams)s::bigint[]) OR rotation.team_id IS NULL)
 ORDER BY place.position, place.id
 """
 ANY_ACTIVE = """
@@ -61,18 +63,13 @@ def lock_rotations(account: Account, team_ids: Collection[int | None]) -> dict[i
     Locks in order of primary key. Raises TryAgain when a rotation was exchanged while we waited for it.
     """
     teams = list(team_ids)
-    rows = fetch(LOCK, account=account.pk, teams=teams)
-    by_team = {
-        team_id: LockedRotation(pk, name, State.from_json(orjson.loads(state)), []) for pk, team_id, name, state in rows
-    }
+    rows, members = fetch_together([LOCK, MEMBERS], account=account.pk, teams=teams)
+    locked = {pk: LockedRotation(pk, name, State.from_json(orjson.loads(state)), []) for pk, _, name, state in rows}
+    for rotation_id, *member in members:
+        if rotation_id in locked:
+            locked[rotation_id].members.append(Member(*member))
+    by_team = {team_id: locked[pk] for pk, team_id, _, _ in rows}
     chosen = {team: by_team.get(team) or by_team.get(None) for team in teams}
     if None in chosen.values() and fetch(ANY_ACTIVE, account=account.pk, teams=teams):
         raise TryAgain
-    read_members(account, {rotation.id: rotation for rotation in by_team.values()})
     return {team: rotation for team, rotation in chosen.items() if rotation}
-
-
-def read_members(account: Account, rotations: dict[int, LockedRotation]) -> None:
-    if rotations:
-        for rotation_id, *member in fetch(MEMBERS, account=account.pk, rotations=list(rotations)):
-            rotations[rotation_id].members.append(Member(*member))

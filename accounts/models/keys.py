@@ -14,14 +14,9 @@ from leadhub.lib.tenancy import TenantQuerySet
 SESSION_HOURS = 12
 
 
-def unexpired(prefix: str = "") -> Q:
-    """Keys without an end, or with one to come; `prefix` leads from another model to the key."""
-    return Q(**{f"{prefix}expires_at": None}) | Q(**{f"{prefix}expires_at__gt": timezone.now()})
-
-
 class ApiKeyQuerySet(TenantQuerySet["ApiKey"]):
     def usable(self) -> Self:
-        return self.filter(unexpired(), revoked_at=None)
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()), revoked_at=None)
 
     def issue(
         self,

@@ -23,9 +23,11 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from psycopg import errors as pg
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter
+from unfold.views import ChangeList
 
 from leadhub.lib.errors import DomainError
 
@@ -75,6 +77,14 @@ class TenantFields:
         return field
 
 
+class Listed(ChangeList):
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        # Django counts all rows a second time to say so; unfiltered, it is the count just made.
+        if not self.has_active_filters and not self.query:
+            self.full_result_count = self.result_count
+
+
 class TenantAdmin(TenantFields, ModelAdmin):
     """A page over one tenant table. Nothing is ever deleted here: parents are deactivated."""
 
@@ -84,9 +94,12 @@ class TenantAdmin(TenantFields, ModelAdmin):
     show_full_result_count = False
     show_facets = ShowFacets.NEVER
     list_per_page = 50
+    list_max_show_all = 0
     list_filter_submit = True
     show_add_link = True
     empty_hint = ""
+    # Whether what was added is answered by a page of its own, that cannot be left for another form.
+    answers_once = False
 
     def rows(self, request: Any) -> QuerySet[Any]:
         """All rows this person may know of; every query of the page begins here."""
@@ -155,8 +168,17 @@ class TenantAdmin(TenantFields, ModelAdmin):
         messages.error(request, message)
         return HttpResponseRedirect(request.get_full_path())
 
+    def render_change_form(self, request: Any, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
+        context["show_save_and_add_another"] = False
+        context["show_save_and_continue"] = not (self.answers_once and context.get("original") is None)
+        return super().render_change_form(request, context, *args, **kwargs)
+
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        return super().changelist_view(request, {"empty_hint": self.empty_hint} | (extra_context or {}))
+        title = {"title": capfirst(str(self.opts.verbose_name_plural))}
+        return super().changelist_view(request, title | (extra_context or {}))
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[Listed]:
+        return Listed
 
     def history_view(self, request: Any, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The audit entries about one row, in the page of all of them."""
@@ -180,6 +202,7 @@ class TenantInline(TenantFields, TabularInline):
     change_right: str | None = None
     extra = 0
     show_change_link = False
+    show_title = False
 
     def get_queryset(self, request: Any) -> QuerySet[Any]:
         manager = self.model._default_manager

@@ -25,7 +25,7 @@ COLUMNS = {
         "branch position location products_services_sold number_of_employees current_payment_processor "
         "monthly_transaction_volume interested_in_switching process_stage buying_role last_contacted_at"
     ),
-    "Product and price": "product vertical price direct_post_price score",
+    "Product and price": "product vertical price score",
     "How it came": (
         "door channel source_text created_by claimed_creator external_id seller_lead_id application_id created_at "
         "first_contacted_at archived_at uuid"
@@ -50,7 +50,11 @@ def rows(lead: Lead, names: Iterable[str]) -> Iterable[tuple[str, str]]:
         if isinstance(value, dict):
             yield from ((key.replace("_", " "), shown(each)) for key, each in value.items() if not empty(each))
         elif not empty(value):
-            yield capfirst(str(Lead._meta.get_field(name).verbose_name)), field(lead, name, value)  # type: ignore[union-attr]
+            yield label(name), field(lead, name, value)
+
+
+def label(name: str) -> str:
+    return capfirst(str(Lead._meta.get_field(name).verbose_name)).replace("Utm", "UTM").replace("Uuid", "UUID")  # type: ignore[union-attr]
 
 
 def empty(value: Any) -> bool:

@@ -72,6 +72,7 @@ class MembershipAdmin(TenantAdmin):
     list_select_related = ["user"]
     search_fields = ["user__email", "user__name"]
     ordering = ["user__email"]
+    answers_once = True
 
     def get_fieldsets(self, request: Any, obj: Membership | None = None) -> Any:
         return [(None, {"fields": ["person", "role", "is_active"] if obj else ["email", "name", "role"]})]
@@ -161,6 +162,7 @@ class UserAdmin(TenantAdmin):
     search_fields = ["email", "name"]
     ordering = ["email"]
     actions_detail = ["set_password", "generate_password"]
+    answers_once = True
 
     def rows(self, request: Any) -> QuerySet[User]:
         return User.objects.all() if request.desk.is_platform_admin else self.known(request)

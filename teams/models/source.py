@@ -7,7 +7,6 @@ from django.db import models
 
 from accounts.keyformat import KeyKind
 from accounts.models import Account, ApiKey
-from accounts.models.keys import unexpired
 from leadhub.lib.tenancy import TenantQuerySet
 from teams.models.team import Team
 
@@ -71,15 +70,6 @@ class LeadSourceTeam(models.Model):
         return str(self.team)
 
 
-class SourceKeyQuerySet(TenantQuerySet["SourceKey"]):
-    def usable(self) -> Self:
-        return self.filter(unexpired("key__"), key__revoked_at=None)
-
-    def with_its_own(self) -> Self:
-        """With all that authentication needs, in the same read."""
-        return self.select_related("source", "key__user", "key__account")
-
-
 class SourceKey(models.Model):
     """Which source a source key belongs to."""
 
@@ -87,7 +77,7 @@ class SourceKey(models.Model):
     source = models.ForeignKey(LeadSource, models.PROTECT, related_name="keys", db_constraint=False)
     key = models.OneToOneField(ApiKey, models.PROTECT, related_name="source_key", db_constraint=False)
 
-    objects = SourceKeyQuerySet.as_manager()
+    objects = TenantQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]

@@ -7,7 +7,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from accounts.callers import Caller
-from accounts.keyformat import KeyKind, parse
+from accounts.keyformat import KeyKind
 from intake.authentication import DoorAuthentication, MayCreateLeads
 from intake.credentials import bearer, one_of
 from intake.doors.source import wire
@@ -19,7 +19,8 @@ from intake.quarantine import quarantine
 from intake.refusals import Door, info_of
 from leads.drafts import LeadDraft
 from leads.outcomes import Context, Outcome
-from teams.models import LeadSource, SourceKey
+from teams.models import LeadSource
+from teams.sourcekeys import identify_source
 
 DOOR = Door(
     "source",
@@ -43,16 +44,10 @@ class SourceAuthentication(DoorAuthentication):
     def caller(self, request: HttpRequest) -> Caller:
         header_key = request.META.get("HTTP_X_LEADPING_SOURCE_KEY")
         source_id = request.META.get("HTTP_X_LEADPING_SOURCE_ID", "").strip().lower()
-        own = self.source_key(one_of(header_key, bearer(request)))
+        own = identify_source(one_of(header_key, bearer(request)))
         if own is None or (header_key and not source_id) or (source_id and source_id != str(own.source.uuid)):
             raise unauthorized("The source id and the source key are not a valid pair.")
         return SourceCaller(KeyKind.SOURCE, own.key.user, own.key, own.key.account, source=own.source)
-
-    def source_key(self, credential: str) -> SourceKey | None:
-        secret = parse(credential)
-        if secret is None or secret.kind != KeyKind.SOURCE:
-            return None
-        return SourceKey.objects.usable().with_its_own().filter(key__secret_hash=secret.hash).first()
 
 
 class SourceIsEnabled(BasePermission):

@@ -1,0 +1,95 @@
+"""The doors behind the real web server: bodies in chunks, which Django alone takes for empty, and a database away."""
+
+import json
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from leads.models import Lead
+from tests.contract import facts, filled, marked, recorded, recordings
+from tests.doors import NAMES, TRACE, Town, refusal, town
+from tests.web import Web, serving
+
+# The same content types get the same ids after each flush: the server remembers them.
+pytestmark = pytest.mark.django_db(transaction=True, reset_sequences=True)
+
+
+@pytest.fixture(scope="module")
+def web(django_db_setup: None) -> Iterator[Web]:
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture
+def places(transactional_db: None) -> Town:
+    return town()
+
+
+@pytest.mark.parametrize("name", recordings(*NAMES))
+def test_a_chunked_request_is_answered_as_recorded(web: Web, places: Town, name: str) -> None:
+    exchange = recorded(name)
+    marks = facts(places) | {"<content length>": None}
+    request = filled(exchange["request"], marks)
+    body = json.dumps(request["body"]).encode()
+
+    status, headers, content = web.send("POST", request["path"], [body[:7], body[7:]], request["headers"])
+
+    expected = filled(exchange["answer"], marks)
+    for entry in expected["body"].get("auditLog", []):
+        del entry["requestHeaders"]["Content-Length"]
+    assert marked(json.loads(content), expected["body"]) == expected["body"]
+    assert (status, headers["content-type"]) == (expected["status"], expected["headers"]["Content-Type"])
+
+
+@pytest.mark.parametrize(("door", "status", "code"), [
+    ("platform", 413, "PAYLOAD_TOO_LARGE"),
+    ("account", 413, ""),
+    ("workspace", 413, ""),
+    ("source", 400, "payload_too_large"),
+])  # fmt: skip
+def test_a_chunked_body_is_read_to_the_limit_and_no_further(
+    web: Web, places: Town, door: str, status: int, code: str
+) -> None:
+    visitor = places.visitor(door)
+    headers = visitor.headers | {"Content-Type": "application/json", "X-Request-Id": TRACE}
+
+    got, _, content = web.send("POST", visitor.path, [b" " * 2**16] * 17, headers)
+
+    message = "The body is larger than 1048576 bytes."
+    assert (got, json.loads(content)) == (status, refusal(door, status, message, code=code, path=visitor.path))
+    assert Lead.objects.count() == 0
+
+
+@pytest.mark.parametrize("door", NAMES)
+def test_a_lead_whose_answer_nobody_waited_for_is_there_and_its_repeat_is_given_the_same(
+    web: Web, places: Town, door: str
+) -> None:
+    visitor = places.visitor(door)
+    headers = visitor.headers | {"Content-Type": "application/json", "Idempotency-Key": "once"}
+    body = json.dumps(visitor.body).encode()
+
+    first = web.send("POST", visitor.path, body, headers)
+    again = web.send("POST", visitor.path, [body], headers)
+
+    assert (first[0], again[0]) == (201, 201)
+    assert (again[2], again[1].get("idempotency-replayed")) == (first[2], "true")
+    assert Lead.objects.count() == 1
+
+
+def test_with_the_database_away_every_door_says_when_to_come_again(web: Web, places: Town) -> None:
+    with serving("postgresql://nobody@/nothing?host=/nonexistent", DJANGO_DB_POOL_TIMEOUT="1") as alone:
+        began = time.monotonic()
+        answers = {}
+        for door in NAMES:
+            visitor = places.visitor(door)
+            headers = visitor.headers | {"Content-Type": "application/json", "X-Request-Id": TRACE}
+            answers[door] = alone.send("POST", visitor.path, json.dumps(visitor.body).encode(), headers)
+    print(time.monotonic() - began)
+
+    message = "The service is busy. Please try again."
+    for door, (status, headers, content) in answers.items():
+        code = "SERVICE_UNAVAILABLE" if door == "platform" else "unavailable"
+        path = places.visitor(door).path
+        assert (status, headers["retry-after"]) == (503, "1")
+        assert json.loads(content) == refusal(door, 503, message, code=code, path=path)
