@@ -21,6 +21,9 @@ from accounts.models import Account, ApiKey, AuditEntry
 from accounts.roles import Right
 from leadhub.lib.admin import DaysFilter, TenantAdmin, badge, link, moment, page_with, shown_once
 
+# How auditlog and our own verbs write that there was nothing.
+NONE = (None, "None", "")
+
 
 class AccountForm(forms.ModelForm):
     class Meta:
@@ -317,7 +320,10 @@ class AuditAdmin(TenantAdmin):
     def differences(self, entry: AuditEntry) -> SafeString:
         pairs = (entry.changes or {}).items()
         rows = ((name.replace("_", " "), *pair) for name, pair in pairs if isinstance(pair, list) and len(pair) == 2)
-        return format_html_join("", "<div><b>{}</b>: {} → {}</div>", rows)
+        told = (
+            (name, "—" if before in NONE else before, "—" if after in NONE else after) for name, before, after in rows
+        )
+        return format_html_join("", "<div><b>{}</b>: {} → {}</div>", told)
 
     @display(description="door")
     def through(self, entry: AuditEntry) -> str:

@@ -30,7 +30,7 @@ class Caller:
     is_authenticated = True
 
     def may(self, right: Right) -> bool:
-        """Whether the caller may do this in its account; its own and its sources' keys may do what their doors offer."""
+        """Whether the caller may do this in its account; its own and its sources' keys may do what their doors do."""
         own = self.kind in (KeyKind.ACCOUNT, KeyKind.SOURCE)
         return own or self.user.is_superuser or allows(self.role, right)
 
@@ -85,7 +85,7 @@ def by_key(secret: Secret) -> Caller | None:
 
 
 def enter(caller: Caller, account_id: int) -> Caller | None:
-    """The caller within that account; None when there is none or the caller does not belong to it: the two look alike."""
+    """The caller within that account; None when there is none, and when the caller does not belong to it."""
     account = Account.objects.filter(pk=account_id).first()
     if account is None:
         return None

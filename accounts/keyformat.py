@@ -33,7 +33,7 @@ PREFIXES = {
     KeyKind.SESSION: "ses_",
 }
 KINDS = {prefix: kind for kind, prefix in PREFIXES.items()}
-PATTERN = re.compile(r"(sk_admin_|sk_user_|sk_src_|sk_|ses_)([0-9A-Za-z]{%d})([0-9A-Za-z]{%d})" % (RANDOM, CHECK))
+PATTERN = re.compile(rf"({'|'.join(KINDS)})([0-9A-Za-z]{{{RANDOM}}})([0-9A-Za-z]{{{CHECK}}})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

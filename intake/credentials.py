@@ -9,6 +9,8 @@ from accounts.keyformat import KeyKind
 from accounts.roles import Right
 from intake.problems import forbidden, unauthorized
 
+KEY_HEADERS = ("HTTP_X_API_KEY", "HTTP_X_LEADPING_SOURCE_KEY")
+
 
 def bearer(request: HttpRequest) -> str | None:
     """The token of `Authorization: Bearer <token>`, or None without one."""
@@ -16,16 +18,22 @@ def bearer(request: HttpRequest) -> str | None:
     return token.strip() or None if scheme.lower() == "bearer" else None
 
 
-def one_of(*credentials: str | None) -> str:
-    """The one credential given; the same one given twice is one. Raises 401 for none, and for two."""
-    given = {credential for credential in credentials if credential}
-    if len(given) != 1:
-        raise unauthorized("Two different credentials were sent." if given else "A credential is required.")
-    return given.pop()
+def credential(request: HttpRequest, *, header: str = "HTTP_X_API_KEY") -> str:
+    """The request's one credential: a bearer token, or the door's own header; the same one given twice is one.
+
+    Raises 401 for none, and for two different ones, whichever headers they are in.
+    """
+    token, keys = bearer(request), {name: request.META.get(name) for name in KEY_HEADERS}
+    if len({token, *keys.values()} - {None, ""}) > 1:
+        raise unauthorized("Two different credentials were sent.")
+    found = token or keys[header]
+    if not found:
+        raise unauthorized("A credential is required.")
+    return found
 
 
-def caller_with(credential: str) -> Caller:
-    caller = identify(credential)
+def caller_with(text: str) -> Caller:
+    caller = identify(text)
     if caller is None:
         raise unauthorized("The credential is not valid.")
     return caller

@@ -1,11 +1,12 @@
 """The order that no door can forget: body, authenticate, limit, parse, idempotency, receive, answer."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import orjson
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpResponse
 from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.permissions import BasePermission
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.serializers import Serializer
@@ -43,7 +44,7 @@ class DoorViewSet(ViewSet):
     door: ClassVar[Door]
     # One instance for all requests: validating does not change it, and making one costs more than validating.
     serializer: ClassVar[Serializer[Any]]
-    permission_classes = (MayCreateLeads,)
+    permission_classes: tuple[type[BasePermission], ...] = (MayCreateLeads,)
     content_negotiation_class = AnyAccept
     renderer_classes = (JSONRenderer,)
 
@@ -68,7 +69,8 @@ class DoorViewSet(ViewSet):
     # --- the order ---
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Wrong method, then the body, then the credential: what is too large is not even authenticated."""
+        """Wrong host, wrong method, the body, then the credential: what is too large is not even authenticated."""
+        request._request.get_host()
         if self.action == "metadata":
             return
         if self.action is None:
@@ -77,7 +79,7 @@ class DoorViewSet(ViewSet):
         super().initial(request, *args, **kwargs)
 
     def perform_authentication(self, request: Request) -> None:
-        self.caller = request.auth
+        self.caller = cast(Caller, request.auth)
 
     def create(self, request: Request) -> HttpResponse:
         body = self.parsed(request)
@@ -90,7 +92,7 @@ class DoorViewSet(ViewSet):
             self.refused(answer.problem, request)
         return self.respond(answer)
 
-    def options(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+    def options(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
         return HttpResponse(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
 
     def parsed(self, request: Request) -> dict[str, Any]:
@@ -127,7 +129,7 @@ class DoorViewSet(ViewSet):
             response.headers["Idempotency-Replayed"] = "true"
         return response
 
-    def handle_exception(self, exc: Exception) -> HttpResponse:
+    def handle_exception(self, exc: Exception) -> HttpResponse:  # type: ignore[override]
         """Every error of a door leaves here; what is nobody's mistake but ours rises to the 500 handler."""
         problem = problem_from(exc)
         if problem is None:
@@ -155,11 +157,4 @@ class DoorViewSet(ViewSet):
         return self.caller.actor(door=self.door.name, request=info_of(request._request))
 
     def claim(self, request: Request) -> idempotency.Claim | None:
-        return idempotency.claim(
-            self.account,
-            method=request.method or "",
-            path=request.path,
-            query=request.META.get("QUERY_STRING", ""),
-            body=self.body,
-            key=request.META.get("HTTP_IDEMPOTENCY_KEY"),
-        )
+        return idempotency.claim(self.account, request._request, self.body)

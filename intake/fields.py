@@ -171,7 +171,7 @@ class Tags(serializers.ListField):
 
 
 class JsonObject(serializers.DictField):
-    """An object of at most `keys` keys of at most 64 characters, `size` bytes as JSON in all; texts as long as a line."""
+    """An object of at most `keys` keys of at most 64 characters, and `size` bytes as JSON; texts as long as a line."""
 
     def __init__(self, *, keys: int, size: int, **options: Any) -> None:
         super().__init__(required=False, **options)

@@ -5,6 +5,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.http import HttpRequest
+
 from accounts.models import Account
 from intake.problems import Problem, invalid
 from leadhub.lib.sql import fetch
@@ -33,7 +35,7 @@ RETURNING 1
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A finished answer: what a repeat of the request is given again, byte for byte. `problem` is what it refuses by."""
+    """A finished answer, which a repeat of the request is given again, byte for byte; `problem` is why it refuses."""
 
     status: int
     body: bytes
@@ -57,16 +59,17 @@ class Claim:
         return int.from_bytes(hashlib.sha256(scope).digest()[:8], signed=True)
 
 
-def claim(account: Account, *, method: str, path: str, query: str, body: bytes, key: str | None) -> Claim | None:
+def claim(account: Account, request: HttpRequest, body: bytes) -> Claim | None:
     """The claim a request makes, or None without a key. Raises Problem 400 for a key that is none."""
+    key = request.META.get("HTTP_IDEMPOTENCY_KEY")
     if key is None:
         return None
     if not KEY.fullmatch(key):
         raise invalid("Idempotency-Key must be 1 to 255 printable ASCII characters.", "invalid_idempotency_key")
-    path = path.rstrip("/")
-    parts = (path.encode(), query.encode(), body)
+    path = request.path.rstrip("/")
+    parts = (path.encode(), request.META.get("QUERY_STRING", "").encode(), body)
     fingerprint = hashlib.sha256(b"".join(len(part).to_bytes(8) + part for part in parts))
-    return Claim(account, method, path, key, fingerprint.digest())
+    return Claim(account, request.method or "", path, key, fingerprint.digest())
 
 
 def answer_once(claim: Claim | None, work: Callable[[], Answer]) -> Answer:

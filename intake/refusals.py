@@ -95,6 +95,6 @@ class NothingHere(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         raise not_found()
 
-    def handle_exception(self, exc: Exception) -> HttpResponse:
+    def handle_exception(self, exc: Exception) -> HttpResponse:  # type: ignore[override]
         assert self.door is not None and isinstance(exc, Problem)
         return refuse(self.door, exc, self.request._request)

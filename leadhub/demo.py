@@ -13,6 +13,7 @@ from accounts.models import Account, ApiKey, LoginSession, Membership, User
 from accounts.roles import Role
 from leadhub.demo_leads import SAMPLES
 from leadhub.lib.transactions import run
+from leads.drafts import LeadDraft
 from leads.models import Lead
 from leads.outcomes import Context
 from leads.receive import receive
@@ -72,17 +73,20 @@ def make_platform(admin: User) -> None:
 
 
 def make_leads(demo: Demo) -> None:
-    platform = Account.objects.platform()
     for number, (door, status, draft) in enumerate(SAMPLES):
-        account = platform if door == "platform" else demo.account
         if door == "source":
             draft.lead_source_id = demo.vendor.pk
             draft.external_id = f"demo-{number}"
-        actor = Actor(user_id=demo.owner.pk, email=demo.owner.email, door=door)
-        context = Context(door=door, actor=actor, own_source_id=demo.vendor.pk)
-        [outcome] = run(lambda: receive(account, [draft], context=context))
-        if status and outcome.lead:
-            outcome.lead.set_status(status, actor=actor)
+        make_lead(demo, door, status, draft)
+
+
+def make_lead(demo: Demo, door: str, status: str, draft: LeadDraft) -> None:
+    account = Account.objects.platform() if door == "platform" else demo.account
+    actor = Actor(user_id=demo.owner.pk, email=demo.owner.email, door=door)
+    context = Context(door=door, actor=actor, own_source_id=demo.vendor.pk)
+    [outcome] = run(lambda: receive(account, [draft], context=context))
+    if status and outcome.lead:
+        outcome.lead.set_status(status, actor=actor)
 
 
 def person(local_part: str, name: str, **fields: Any) -> User:
@@ -91,7 +95,7 @@ def person(local_part: str, name: str, **fields: Any) -> User:
 
 
 def member(account: Account, name: str) -> User:
-    user = person(name.split()[0].lower(), name)
+    user = person(name.split(maxsplit=1)[0].lower(), name)
     Membership.objects.get_or_create(account=account, user=user, defaults={"role": Role.AGENT})
     return user
 

@@ -14,8 +14,9 @@ def choose_owners(account: Account, arrivals: Sequence[Arrival]) -> list[LockedR
 
     Locks members, then rotations by primary key: known leads are locked before, new ones come after.
     """
-    people = {a.assignee_id for a in arrivals} | {a.known.owner_id for a in arrivals if a.known}
-    members = hold_members(account, people - {None})
+    named = [arrival.assignee_id for arrival in arrivals]
+    sticky = [arrival.known.owner_id for arrival in arrivals if arrival.known]
+    members = hold_members(account, {user_id for user_id in named + sticky if user_id})
     for arrival in arrivals:
         arrival.owner = named_owner(arrival, members) or sticky_owner(arrival, members)
     turning = [arrival for arrival in arrivals if needs_turn(arrival)]

@@ -23,14 +23,14 @@ from teams.turns import LockedRotation
 
 def columns_of(model: type[Model], *, but: Iterable[str]) -> list[str]:
     return [
-        field.column
+        field.attname
         for field in model._meta.concrete_fields
         if not (field.primary_key or field.generated or field.name in but)
     ]
 
 
 def defaults_of(model: type[Model], columns: Collection[str]) -> dict[str, Any]:
-    return {field.column: field.get_default() for field in model._meta.concrete_fields if field.column in columns}
+    return {field.attname: field.get_default() for field in model._meta.concrete_fields if field.attname in columns}
 
 
 DRAFTED = [field.name for field in fields(LeadDraft) if field.name not in NOT_COLUMNS]
@@ -120,7 +120,9 @@ def entry_defaults(account: Account, context: Context) -> dict[str, Any]:
 
 
 # What the entry's other columns say, or nobody reads.
-NOT_RECORDED = frozenset({"account_id", "uuid", "door", "created_by_id", "owner_id", "email_key", "phone_e164", "extra"})
+NOT_RECORDED = frozenset(
+    {"account_id", "uuid", "door", "created_by_id", "owner_id", "email_key", "phone_e164", "extra"}
+)
 
 
 def entry_row(arrival: Arrival, lead: dict[str, Any]) -> dict[str, Any]:

@@ -44,15 +44,14 @@ class Web:
 
 
 @contextmanager
-def serving(database_url: str | None = None, **environment: str) -> Iterator[Web]:
+def serving(database_url: str | None = None) -> Iterator[Web]:
     """The web server over the test database, or the one named; ended by its pid."""
     port = free_port()
     command = [str(Path(sys.executable).parent / "granian"), "--interface", "wsgi", "leadhub.wsgi:application"]
     command += ["--host", "127.0.0.1", "--port", str(port), "--workers", "1", "--blocking-threads", "4"]
-    told = {"DATABASE_URL": database_url or url_of(connection.settings_dict), "LEADHUB_SERVING": "1", "WEB_THREADS": "4"}
-    server = subprocess.Popen(
-        command, cwd=PROJECT, env=os.environ | told | environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    told = {"DATABASE_URL": database_url or url_of(connection.settings_dict), "LEADHUB_SERVING": "1"}
+    silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    server = subprocess.Popen(command, cwd=PROJECT, env=os.environ | told | {"WEB_THREADS": "4"}, **silent)
     try:
         wait_for(Web(port), server)
         yield Web(port)

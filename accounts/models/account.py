@@ -70,7 +70,7 @@ class MembershipQuerySet(TenantQuerySet["Membership"]):
 
 
 class Membership(models.Model):
-    """A user in an account, with a role; ended by deactivation, never by deletion, so that its leads keep their owner."""
+    """A user in an account, with a role; ended by deactivation, never by deletion: its leads keep their owner."""
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="memberships")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="memberships")

@@ -5,6 +5,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from accounts.actors import context_fields
 from accounts.models.account import Account
 from leadhub.lib.tenancy import TenantQuerySet
 
@@ -36,8 +37,6 @@ class AuditEntryManager(LogEntryManager.from_queryset(TenantQuerySet)):  # type:
         auditlog's own context is not used: it loses the actor of an API request and of the outer of two nested
         contexts, and believes forged addresses.
         """
-        from accounts.audit import context_fields
-
         if fields.get("changes") is None and not force_log:
             return None
         account_id = instance.pk if isinstance(instance, Account) else getattr(instance, "account_id", None)

@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts import keyformat
 from accounts.keyformat import KeyKind
 from accounts.models.account import Account
+from accounts.models.user import User
 from leadhub.lib.tenancy import TenantQuerySet
 
 SESSION_HOURS = 12
@@ -22,7 +23,7 @@ class ApiKeyQuerySet(TenantQuerySet["ApiKey"]):
         self,
         kind: KeyKind,
         *,
-        user: models.Model,
+        user: User,
         account: Account | None = None,
         name: str = "",
         expires_at: datetime | None = None,
@@ -98,7 +99,7 @@ class LoginSessionQuerySet(models.QuerySet["LoginSession"]):
     def usable(self) -> Self:
         return self.filter(revoked_at=None, expires_at__gt=timezone.now())
 
-    def open(self, user: models.Model) -> tuple["LoginSession", str]:
+    def open(self, user: User) -> tuple["LoginSession", str]:
         """A new session and its token, which cannot be had a second time."""
         token = keyformat.generate(KeyKind.SESSION)
         parsed = keyformat.parse(token)
@@ -121,6 +122,9 @@ class LoginSession(models.Model):
     class Meta:
         ordering = ["-id"]
         constraints = [models.UniqueConstraint(fields=["token_hash"], name="loginsession_token_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} since {self.created_at:%Y-%m-%d %H:%M}"
 
     def revoke(self) -> None:
         self.revoked_at = self.revoked_at or timezone.now()

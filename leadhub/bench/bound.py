@@ -9,8 +9,8 @@ from pathlib import Path
 from django.db import connection
 
 from accounts.models import AuditEntry
-from leads.models import Lead
 from leadhub.lib.embedded.binaries import find_binaries
+from leads.models import Lead
 
 # Everything but what tells one lead from another is copied from a lead that came through the door.
 STATEMENT = """\
@@ -24,7 +24,7 @@ WITH turned AS (
     FROM leads_lead WHERE id = {lead} RETURNING id
 )
 INSERT INTO accounts_auditentry ({entry_columns}, object_id, object_pk, timestamp)
-SELECT {entry_columns}, stored.id, stored.id, now() FROM accounts_auditentry, stored WHERE accounts_auditentry.id = {entry};
+SELECT {entry_columns}, stored.id, stored.id, now() FROM accounts_auditentry old, stored WHERE old.id = {entry};
 """
 
 

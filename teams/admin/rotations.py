@@ -2,13 +2,13 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
-from django.forms import BaseInlineFormSet
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from accounts.roles import Right
 from leadhub.lib.admin import ChosenFilter, TenantAdmin, TenantForm, TenantInline, badge, moment
+from teams.admin.teams import PlaceForm
 from teams.members import save_rotation
 from teams.models import Rotation, RotationMember, RotationStatus
 
@@ -30,14 +30,9 @@ class RotationForm(TenantForm):
         return cleaned
 
 
-class MemberFormSet(BaseInlineFormSet):
-    def get_unique_error_message(self, unique_check: Any) -> str:
-        return "A member can have one place only in a rotation."
-
-
 class RotationMemberInline(TenantInline):
     model = RotationMember
-    formset = MemberFormSet
+    form = PlaceForm
     view_right, change_right = Right.VIEW_TEAMS, Right.MANAGE_TEAMS
     fields = ["user", "weight", "is_paused", "position"]
     autocomplete_fields = ["user"]

@@ -1,17 +1,29 @@
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import Count, QuerySet
 from unfold.contrib.filters.admin import BooleanRadioFilter
 from unfold.decorators import display
 
 from accounts.roles import Right
-from leadhub.lib.admin import TenantAdmin, TenantInline, moment
+from leadhub.lib.admin import TenantAdmin, TenantForm, TenantInline, moment
 from teams.models import Team, TeamMember
+
+
+class PlaceForm(TenantForm):
+    """A member's place, in a team or a rotation."""
+
+    def validate_constraints(self) -> None:
+        try:
+            self.instance.validate_constraints(exclude=self._get_validation_exclusions())
+        except ValidationError:
+            self.add_error(None, "Each member can have one place only.")
 
 
 class TeamMemberInline(TenantInline):
     model = TeamMember
+    form = PlaceForm
     view_right, change_right = Right.VIEW_TEAMS, Right.MANAGE_TEAMS
     fields = ["user"]
     autocomplete_fields = ["user"]

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from accounts.keyformat import KeyKind
-from accounts.models import Account, ApiKey
+from accounts.models import Account, ApiKey, User
 from leadhub.lib.tenancy import TenantQuerySet
 from teams.models.team import Team
 
@@ -41,9 +41,7 @@ class LeadSource(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def issue_key(
-        self, *, user: models.Model, name: str = "", expires_at: datetime | None = None
-    ) -> tuple["SourceKey", str]:
+    def issue_key(self, *, user: User, name: str = "", expires_at: datetime | None = None) -> tuple["SourceKey", str]:
         """A new key of this source and its secret, which cannot be had a second time."""
         key, secret = ApiKey.objects.issue(
             KeyKind.SOURCE, user=user, account=self.account, name=name or self.name[:100], expires_at=expires_at

@@ -36,7 +36,7 @@ CREATE: dict[str, Any] = {
 }
 
 
-class AccountTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class AccountTokenScheme(OpenApiAuthenticationExtension):
     target_class = "intake.doors.account.views.AccountAuthentication"
     name = "accountToken"
 

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from accounts.callers import Caller
 from accounts.keyformat import KeyKind
 from intake.authentication import DoorAuthentication
-from intake.credentials import bearer, caller_with, enter_account, one_of, require_kind
+from intake.credentials import caller_with, credential, enter_account, require_kind
 from intake.doors.account import wire
 from intake.doors.account.docs import CREATE
 from intake.doors.account.serializers import AccountLeadRequest
@@ -32,7 +32,7 @@ class AccountAuthentication(DoorAuthentication):
     """A session token or a user's key as a bearer token, and the account in `x-account-id`."""
 
     def caller(self, request: HttpRequest) -> Caller:
-        caller = caller_with(one_of(bearer(request), request.META.get("HTTP_X_API_KEY")))
+        caller = caller_with(credential(request))
         account_id = request.META.get("HTTP_X_ACCOUNT_ID", "").strip()
         if not ACCOUNT_ID.fullmatch(account_id):
             raise invalid("x-account-id is required: the number of one account", "account_required")

@@ -28,7 +28,7 @@ CREATE: dict[str, Any] = {
 }
 
 
-class PlatformKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class PlatformKeyScheme(OpenApiAuthenticationExtension):
     target_class = "intake.doors.platform.views.PlatformAuthentication"
     name = "platformKey"
 

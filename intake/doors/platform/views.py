@@ -8,7 +8,7 @@ from accounts.callers import Caller
 from accounts.keyformat import KeyKind
 from accounts.models import Account
 from intake.authentication import DoorAuthentication
-from intake.credentials import bearer, caller_with, one_of, require_kind
+from intake.credentials import caller_with, credential, require_kind
 from intake.doors.platform import wire
 from intake.doors.platform.docs import CREATE
 from intake.doors.platform.serializers import PlatformLeadRequest
@@ -25,7 +25,7 @@ class PlatformAuthentication(DoorAuthentication):
     """A platform administrator's key as a bearer token; the tenant is the platform's own account."""
 
     def caller(self, request: HttpRequest) -> Caller:
-        caller = caller_with(one_of(bearer(request), request.META.get("HTTP_X_API_KEY")))
+        caller = caller_with(credential(request))
         require_kind(caller, {KeyKind.PLATFORM})
         if not caller.user.is_superuser:
             raise forbidden("The key's user is no platform administrator.")

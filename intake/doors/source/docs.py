@@ -33,7 +33,7 @@ CREATE: dict[str, Any] = {
 }
 
 
-class SourceKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class SourceKeyScheme(OpenApiAuthenticationExtension):
     target_class = "intake.doors.source.views.SourceAuthentication"
     name = ["sourceId", "sourceKey", "sourceBearer"]
 

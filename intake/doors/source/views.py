@@ -1,5 +1,5 @@
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import extend_schema
@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from accounts.callers import Caller
 from accounts.keyformat import KeyKind
 from intake.authentication import DoorAuthentication, MayCreateLeads
-from intake.credentials import bearer, one_of
+from intake.credentials import credential
 from intake.doors.source import wire
 from intake.doors.source.docs import CREATE
 from intake.doors.source.serializers import SourceLeadRequest
@@ -37,6 +37,11 @@ KEPT = frozenset({400, 403, 415, 422})
 class SourceCaller(Caller):
     source: LeadSource | None = None
 
+    @property
+    def own_source(self) -> LeadSource:
+        assert self.source, "a source's key has a source"
+        return self.source
+
 
 class SourceAuthentication(DoorAuthentication):
     """`X-Leadping-Source-Id` and `X-Leadping-Source-Key`, or the source's key as a bearer token."""
@@ -44,7 +49,7 @@ class SourceAuthentication(DoorAuthentication):
     def caller(self, request: HttpRequest) -> Caller:
         header_key = request.META.get("HTTP_X_LEADPING_SOURCE_KEY")
         source_id = request.META.get("HTTP_X_LEADPING_SOURCE_ID", "").strip().lower()
-        own = identify_source(one_of(header_key, bearer(request)))
+        own = identify_source(credential(request, header="HTTP_X_LEADPING_SOURCE_KEY"))
         if own is None or (header_key and not source_id) or (source_id and source_id != str(own.source.uuid)):
             raise unauthorized("The source id and the source key are not a valid pair.")
         return SourceCaller(KeyKind.SOURCE, own.key.user, own.key, own.key.account, source=own.source)
@@ -52,7 +57,7 @@ class SourceAuthentication(DoorAuthentication):
 
 class SourceIsEnabled(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
-        if not request.auth.source.is_active:
+        if not cast(SourceCaller, request.auth).own_source.is_active:
             raise forbidden("The source is disabled.", "source_disabled")
         return True
 
@@ -90,5 +95,4 @@ class IntakeViewSet(DoorViewSet):
 
     @property
     def source(self) -> LeadSource:
-        assert isinstance(self.caller, SourceCaller) and self.caller.source
-        return self.caller.source
+        return cast(SourceCaller, self.caller).own_source

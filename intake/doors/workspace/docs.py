@@ -40,7 +40,7 @@ CREATE: dict[str, Any] = {
 }
 
 
-class WorkspaceKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class WorkspaceKeyScheme(OpenApiAuthenticationExtension):
     target_class = "intake.doors.workspace.views.WorkspaceAuthentication"
     name = ["workspaceKey", "workspaceBearer"]
 

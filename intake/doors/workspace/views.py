@@ -8,7 +8,7 @@ from accounts.callers import Caller
 from accounts.keyformat import KeyKind
 from accounts.models.account import DuplicatePolicy
 from intake.authentication import DoorAuthentication
-from intake.credentials import bearer, caller_with, enter_account, one_of, require_kind
+from intake.credentials import caller_with, credential, enter_account, require_kind
 from intake.doors.workspace import wire
 from intake.doors.workspace.docs import CREATE
 from intake.doors.workspace.serializers import WorkspaceLeadRequest
@@ -26,7 +26,7 @@ class WorkspaceAuthentication(DoorAuthentication):
     """`X-Api-Key`, or the same as a bearer token: an account's key, or a user's with `X-Workspace-Id`."""
 
     def caller(self, request: HttpRequest) -> Caller:
-        caller = caller_with(one_of(request.META.get("HTTP_X_API_KEY"), bearer(request)))
+        caller = caller_with(credential(request))
         require_kind(caller, {KeyKind.ACCOUNT, KeyKind.USER})
         workspace = request.META.get("HTTP_X_WORKSPACE_ID", "").strip()
         if caller.kind == KeyKind.USER:

@@ -31,6 +31,8 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
 
     def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
+        # Ended in any way, the database is let go of.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
         refuse_taken(host, port)
         prepare_database()
         greeting = production_greeting() if settings.PRODUCTION else demo_greeting()
@@ -46,7 +48,9 @@ def refuse_taken(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise CommandError(f"Port {port} cannot be used ({error.strerror}); PORT=8001 ./run takes another.") from error
+            raise CommandError(
+                f"Port {port} cannot be used ({error.strerror}); PORT=8001 ./run takes another."
+            ) from error
 
 
 def prepare_database() -> None:

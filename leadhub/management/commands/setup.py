@@ -1,0 +1,66 @@
+import secrets
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+from django.core.validators import validate_email
+from django.db import transaction
+
+from accounts.actors import Actor, acting
+from accounts.keyformat import KeyKind
+from accounts.models import Account, ApiKey, Membership, User
+from accounts.roles import Role
+
+
+class Command(BaseCommand):
+    help = "Make the first real account, its owner (a platform administrator) and his keys; prints each secret once."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--account", help="the company's name")
+        parser.add_argument("--email", help="the owner's e-mail")
+        parser.add_argument("--country", default="US", help="default country of phone numbers, two letters (US)")
+
+    def handle(self, *args: Any, account: str | None, email: str | None, country: str, **options: Any) -> None:
+        name = (account or input("Company: ")).strip()
+        email = (email or input("Owner's e-mail: ")).strip().lower()
+        refuse(name, email, country)
+        with transaction.atomic(), acting(Actor(door="setup")):
+            secrets_made = make(name, email, country.upper())
+        width = max(map(len, secrets_made))
+        for what, value in secrets_made.items():
+            self.stdout.write(f"{what:<{width}}  {value}")
+        self.stdout.write(
+            "Keep these now: they are not shown again. Next: teams, sources and a rotation, in the console."
+        )
+
+
+def refuse(name: str, email: str, country: str) -> None:
+    try:
+        validate_email(email)
+    except ValidationError as error:
+        raise CommandError(f"{email!r} is not an e-mail address.") from error
+    if not name:
+        raise CommandError("The account needs a name.")
+    if len(country) != 2 or not country.isascii() or not country.isalpha():
+        raise CommandError(f"{country!r} is not a country's two letters.")
+    if User.objects.filter(email=email).exists():
+        raise CommandError(f"There is a user {email} already; further accounts are made in the console.")
+
+
+def make(name: str, email: str, country: str) -> dict[str, str]:
+    password = secrets.token_urlsafe(15)
+    owner = User.objects.create_user(email, password, is_platform_admin=True)
+    account = Account.objects.create(name=name, default_country=country)
+    for place in (account, Account.objects.platform()):
+        Membership.objects.create(account=place, user=owner, role=Role.OWNER)
+    issue = ApiKey.objects.issue
+    return {
+        "account id": str(account.pk),
+        "workspace id": account.hex_id,
+        "e-mail": email,
+        "password": password,
+        "workspace key": issue(KeyKind.ACCOUNT, user=owner, account=account, name="setup")[1],
+        "user key": issue(KeyKind.USER, user=owner, name="setup")[1],
+        "platform key": issue(KeyKind.PLATFORM, user=owner, name="setup")[1],
+    }
