@@ -18,6 +18,7 @@ ROW_ID = 2**63 - 1
 BIDI = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 CONTROLS = {code: None for code in [*range(32), *range(127, 160)] if chr(code) not in "\t\n\r"}
 CONTROL_FREE = CONTROLS | BIDI
+RUN = re.compile(r"(?:javascript|data|vbscript):", re.IGNORECASE)
 NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?", re.ASCII)
 
 
@@ -160,6 +161,21 @@ def is_web_url(text: str) -> bool:
     except ValueError:
         return False
     return parts.scheme in ("http", "https") and bool(host) and not any(c.isspace() for c in text)
+
+
+class Whence(Text):
+    """Where somebody came from: an address or words, but nothing that a browser would run instead of open."""
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        value = super().run_validation(data)
+        if isinstance(value, str) and RUN.match(unspaced(value)):
+            raise serializers.ValidationError("Must not be a script or data address.")
+        return value
+
+
+def unspaced(address: str) -> str:
+    """As a browser reads it: white space inside an address is nothing to it."""
+    return "".join(address.split())
 
 
 class Tags(serializers.ListField):

@@ -3,7 +3,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from intake.fields import EmailText, Instant, Prose, RowId, Text, TrueOrFalse, WholeNumber, is_web_url
+from intake.fields import EmailText, Instant, Prose, RowId, Text, TrueOrFalse, WholeNumber, is_web_url, unspaced
 
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 
@@ -13,7 +13,7 @@ class Picture(Text):
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         value = super().run_validation(data)
-        if isinstance(value, str) and SCHEME.match(value) and not is_web_url(value):
+        if isinstance(value, str) and SCHEME.match(unspaced(value)) and not is_web_url(value):
             raise serializers.ValidationError("Must be an http or https URL, or a path.")
         return value
 

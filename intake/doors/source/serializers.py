@@ -3,7 +3,7 @@ from urllib.parse import urlsplit
 
 from rest_framework import serializers
 
-from intake.fields import BirthDate, EmailText, JsonObject, Price, Tags, Text, is_web_url
+from intake.fields import BirthDate, EmailText, JsonObject, Price, Tags, Text, Whence, is_web_url
 
 IDENTIFIER = 255
 METADATA_VALUE = 500
@@ -85,8 +85,8 @@ class SourceLeadRequest(serializers.Serializer):
     utmCampaign = word()
     utmTerm = word()
     utmContent = word()
-    referrer = word()
-    landingPage = word()
+    referrer = Whence(numbers=True)
+    landingPage = Whence(numbers=True)
     trustedFormUrl = TrustedForm()
     externalId = word(max_length=IDENTIFIER)
     sourceMetadata = Metadata(keys=50, size=16 * 1024)

@@ -14,6 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, connection
 
 from accounts.models import Account
+from leadhub import env
 from leadhub.demo import fresh_credentials, make_demo
 from leadhub.health import undurable_settings
 from leadhub.lib.embedded.server import EmbeddedPostgresError
@@ -28,7 +29,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
-        parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
+        parser.add_argument("--port", type=int, default=env.number("PORT", 8000))
 
     def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
         # Ended in any way, the database is let go of.
@@ -57,7 +58,7 @@ def prepare_database() -> None:
     try:
         connection.ensure_connection()
     except (OperationalError, EmbeddedPostgresError) as error:
-        raise CommandError(f"The database cannot be reached: {str(error).strip()}") from error
+        raise CommandError(f"The database cannot be reached: {' '.join(str(error).split())}") from error
     if lossy := undurable_settings():
         raise CommandError(f"The database could lose acknowledged leads: {', '.join(lossy)}. Switch that on.")
     call_command("migrate", verbosity=0, interactive=False)

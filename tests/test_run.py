@@ -1,0 +1,128 @@
+"""The whole as a new user starts it: one command, the printed calls pasted, Ctrl-C."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+PATIENCE = 90
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Running:
+    """LeadHub started with its own data folder; what it printed, and its process."""
+
+    def __init__(self, data: Path) -> None:
+        self.port = free_port()
+        self.printed = data / "printed.txt"
+        plain = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "LEADHUB_SERVING")}
+        environment = plain | {"LEADHUB_DATA": str(data / "var"), "PORT": str(self.port)}
+        with self.printed.open("w") as out:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "serve"], cwd=settings.BASE_DIR, env=environment, stdout=out, stderr=out
+            )
+        self.wait_until_it_answers()
+
+    def wait_until_it_answers(self) -> None:
+        until = time.monotonic() + PATIENCE
+        while "source door" not in self.printed.read_text() or not self.answers():
+            assert self.process.poll() is None and time.monotonic() < until, self.printed.read_text()
+            time.sleep(0.1)
+
+    def answers(self) -> bool:
+        with closing(socket.socket()) as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def calls(self) -> list[str]:
+        """The printed curl calls, each as one shell command."""
+        text = self.printed.read_text().replace("\\\n", " ")
+        return re.findall(r"^curl .*$", text, re.MULTILINE)
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Running]:
+    started = Running(tmp_path)
+    yield started
+    if started.process.poll() is None:
+        started.process.send_signal(signal.SIGINT)
+        started.process.wait(timeout=30)
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
+def test_the_printed_calls_work_as_pasted_and_ctrl_c_leaves_nothing(running: Running) -> None:
+    answers = [
+        json.loads(subprocess.check_output(["sh", "-c", call], stderr=subprocess.DEVNULL)) for call in running.calls()
+    ]
+
+    platform, account, workspace, source = answers
+    assert re.fullmatch(r"lead_[0-9a-f-]{36}", platform["id"])
+    assert account["auditLog"][0]["event"] == "lead_created"
+    assert workspace["success"] is True
+    assert source["contact"]["phone"]["number"] == "+15551234567"
+
+    running.process.send_signal(signal.SIGINT)
+
+    assert running.process.wait(timeout=30) == 0
+    assert not running.answers()
+
+
+def test_a_second_start_prints_the_same_log_in(running: Running, tmp_path: Path) -> None:
+    first = running.printed.read_text().replace(str(running.port), "PORT")
+    running.process.send_signal(signal.SIGINT)
+    running.process.wait(timeout=30)
+
+    again = Running(tmp_path)
+    try:
+        assert again.printed.read_text().replace(str(again.port), "PORT") == first
+    finally:
+        again.process.send_signal(signal.SIGTERM)
+        assert again.process.wait(timeout=30) == 0
+
+
+def test_a_taken_port_is_said_in_one_line() -> None:
+    with closing(socket.socket()) as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+
+        done = subprocess.run(
+            [sys.executable, "manage.py", "serve", "--port", str(port)],
+            cwd=settings.BASE_DIR,
+            capture_output=True,
+            text=True,
+        )
+
+    said = f"CommandError: Port {port} cannot be used (Address already in use); PORT=8001 ./run takes another."
+    assert (done.returncode, done.stderr.strip()) == (1, said)
+
+
+def test_an_unreachable_database_is_said_in_one_line() -> None:
+    dead = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/leadhub"}
+
+    done = subprocess.run(
+        [sys.executable, "manage.py", "serve", "--port", str(free_port())],
+        cwd=settings.BASE_DIR,
+        env=os.environ | dead,
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("CommandError: The database cannot be reached: ")
+    assert len(done.stderr.strip().splitlines()) == 1
