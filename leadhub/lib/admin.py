@@ -249,7 +249,7 @@ class ChoicesView(AutocompleteJsonView):
 
     def get_queryset(self) -> QuerySet[Any]:
         page, source = self.model_admin, self.admin_site._registry.get(self.source_field.model)
-        filtering = True
+        filtering = isinstance(source, TenantAdmin) and source.change_right is None
         rows = page.known(self.request) if filtering else page.choices(self.request)
         found, _ = page.get_search_results(self.request, rows, self.term.replace("\0", ""))
         return cast("QuerySet[Any]", found)
