@@ -5,7 +5,8 @@ from unfold.decorators import display
 
 from accounts.roles import Right
 from intake.models import QuarantinedLead
-from leadhub.lib.admin import ChosenFilter, DaysFilter, TenantAdmin, moment
+from leadhub.lib.admin import TenantAdmin, moment
+from leadhub.lib.filters import ChosenFilter, DaysFilter
 
 # A payload is shown to be read; whoever needs more of it than this, reads it elsewhere.
 SHOWN = 100_000

@@ -3,6 +3,7 @@ from typing import Any
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils import timezone
@@ -40,7 +41,7 @@ class ConsoleSite(UnfoldAdminSite):
         urls = [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
         return [path("switch/", self.admin_view(self.switch_account), name="switch_account"), *urls]
 
-    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
         return ChoicesView.as_view(admin_site=self)(request)
 
     def each_context(self, request: Any) -> dict[str, Any]:

@@ -7,20 +7,21 @@ from leadhub.lib.sql import fetch
 from leads.arrivals import Arrival, Known
 
 # SHARE: a primary stays one until what is linked to it is in; its deletion waits, other arrivals do not.
+# id + 0: ordered by the bare id, the planner would walk the whole account in that order to find one person.
 BY_EMAIL = """
 SELECT 'email', email_key, id, owner_id FROM leads_lead
 WHERE account_id = %(account)s::bigint AND email_key = ANY(%(keys)s::text[])
-AND duplicate_of_id IS NULL AND deleted_at IS NULL ORDER BY id FOR SHARE
+AND duplicate_of_id IS NULL AND deleted_at IS NULL ORDER BY id + 0 FOR SHARE
 """
 BY_PHONE = """
 SELECT 'phone', phone_e164, id, owner_id FROM leads_lead
 WHERE account_id = %(account)s::bigint AND phone_e164 = ANY(%(keys)s::text[]) AND email_key IS NULL
-AND duplicate_of_id IS NULL AND deleted_at IS NULL ORDER BY id FOR SHARE
+AND duplicate_of_id IS NULL AND deleted_at IS NULL ORDER BY id + 0 FOR SHARE
 """
 BY_EXTERNAL_ID = """
 SELECT lead_source_id, external_id, seller_lead_id, id FROM leads_lead
 WHERE account_id = %(account)s::bigint AND lead_source_id = ANY(%(sources)s::bigint[]) AND deleted_at IS NULL
-AND (external_id = ANY(%(externals)s::text[]) OR seller_lead_id = ANY(%(sellers)s::text[])) ORDER BY id FOR SHARE
+AND (external_id = ANY(%(externals)s::text[]) OR seller_lead_id = ANY(%(sellers)s::text[])) ORDER BY id + 0 FOR SHARE
 """
 
 

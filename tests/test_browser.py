@@ -1,6 +1,5 @@
 """The console in a real browser: an operator finds and opens a lead, and the browser has nothing to complain of."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,10 +9,8 @@ import pytest
 
 from accounts.models import User
 from leads.drafts import LeadDraft
+from tests.consoles import list_url, pages
 from tests.people import PASSWORD, Company, arrive, company, platform_admin, source
-
-# Playwright's loop runs in this thread, and Django would take every query for one inside it.
-os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -64,7 +61,9 @@ class Browsing:
 
 
 @pytest.fixture
-def browsing(live_server: Any) -> Iterator[Browsing]:
+def browsing(live_server: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Browsing]:
+    # Playwright's loop runs in this thread, and Django would take every query for one inside it.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
     chromium = shutil.which("chromium")
     if chromium is None:
         pytest.skip("chromium is not installed: apt-get install chromium")
@@ -132,11 +131,16 @@ def test_an_administrator_drags_members_and_gets_a_key_that_is_shown_once(
     page = browsing.page
     browsing.log_in(busy_acme.owner)
     browsing.open(f"/admin/teams/rotation/{busy_acme.account.rotations.get().pk}/change/")
-    grips = page.locator("#members-group tbody:not(.template) [x-sort\\:handle]")
-    grips.nth(2).drag_to(grips.nth(0))
-    page.click("text=Add another")
+    grips = page.locator("#members-group .cursor-move[x-sort\\:handle]")
+    assert grips.count() == 3
+    grips.nth(2).drag_to(grips.nth(0), target_position={"x": 5, "y": 2})
     page.click("button[name=_save]")
-    page.wait_for_selector(".errors, .lh-badge")
+    page.wait_for_selector("#result_list")
+    assert [member.user for member in busy_acme.account.rotations.get().members.all()] == [
+        busy_acme.reps[2],
+        busy_acme.reps[0],
+        busy_acme.reps[1],
+    ]
 
     browsing.open("/admin/accounts/apikey/add/")
     page.fill("[name=name]", "Zapier")
@@ -159,12 +163,8 @@ def test_the_pages_of_a_platform_administrator_leave_the_browser_nothing_to_comp
     admin.save()
     company("Globex", reps=1)
     browsing.log_in(admin)
-    from django.contrib import admin as console
-
-    models = [(model._meta.app_label, model._meta.model_name) for model in console.site._registry]
-
-    for app, model in models:
-        browsing.open(f"/admin/{app}/{model}/")
+    for model in pages():
+        browsing.open(list_url(model))
         first = browsing.page.locator("#result_list tbody a").first
         if first.count():
             browsing.open(str(first.get_attribute("href")))

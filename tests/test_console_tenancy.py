@@ -12,7 +12,8 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.roles import Role
-from leadhub.lib.admin import ChosenFilter, TenantAdmin
+from leadhub.lib.admin import TenantAdmin
+from leadhub.lib.filters import ChosenFilter
 from leads.models import Lead
 from teams.models import LeadSource, LeadSourceTeam, Rotation, RotationMember, Team
 from tests.consoles import MISSING, Furnished, console, furnish, inline_data, list_url, member, page_url, pages, text_of

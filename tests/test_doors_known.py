@@ -33,7 +33,7 @@ def policy(account: Account, name: str) -> None:
 
 
 def entries(lead: Lead) -> list[str]:
-    return list(AuditEntry.objects.filter(object_id=lead.pk, account=lead.account).values_list("event", flat=True))
+    return list(AuditEntry.objects.get_for_object(lead).order_by("-pk").values_list("event", flat=True))
 
 
 @pytest.mark.parametrize("door", ["platform", "account", "source"])

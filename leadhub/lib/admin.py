@@ -5,7 +5,7 @@ which this module cannot import; a page that names none is closed.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from typing import Any, ClassVar, cast
 
 from django import forms
@@ -26,7 +26,6 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from psycopg import errors as pg
 from unfold.admin import ModelAdmin, TabularInline
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter
 from unfold.views import ChangeList
 
 from leadhub.lib.errors import DomainError
@@ -64,7 +63,7 @@ def with_stored(rows: QuerySet[Any], pk: int) -> QuerySet[Any]:
 class TenantFields:
     """What pages and their inlines share: forms of the account, and only its rows to choose from."""
 
-    form = TenantForm
+    form: type[forms.ModelForm] = TenantForm
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         kwargs["queryset"] = page_of(self.admin_site, db_field).choices(request)  # type: ignore[attr-defined]
@@ -124,8 +123,8 @@ class TenantAdmin(TenantFields, ModelAdmin):
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return allowed(request, self.view_right) or self.has_change_permission(request, obj)
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return allowed(request, self.change_right)
+    def has_add_permission(self, request: Any) -> bool:
+        return request.account is not None and allowed(request, self.change_right)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return allowed(request, self.change_right)
@@ -248,43 +247,10 @@ class ChoicesView(AutocompleteJsonView):
         return isinstance(self.model_admin, TenantAdmin) and self.model_admin.may_choose(request)
 
     def get_queryset(self) -> QuerySet[Any]:
-        page, source = self.model_admin, self.admin_site._registry.get(self.source_field.model)
+        page, source = cast("TenantAdmin", self.model_admin), self.admin_site._registry.get(self.source_field.model)  # type: ignore[union-attr]
         filtering = isinstance(source, TenantAdmin) and source.change_right is None
         rows = page.known(self.request) if filtering else page.choices(self.request)
-        found, _ = page.get_search_results(self.request, rows, self.term.replace("\0", ""))
-        return cast("QuerySet[Any]", found)
-
-
-class ChosenFilter(AutocompleteSelectFilter):
-    """A filter by a foreign key; the chosen one is named only where it is one of the account's rows."""
-
-    def choices(self, changelist: Any) -> Any:
-        known = page_of(self.model_admin.admin_site, self.field).known(self.request)
-        for choice in super().choices(changelist):
-            choice["form"].fields[self.lookup_kwarg].queryset = known
-            yield choice
-
-
-class DaysFilter(RangeDateFilter):
-    """From one day to another, both included, as days are counted in the account's time zone."""
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        first, last = (self.day(f"{self.parameter_name}_{end}") for end in ("from", "to"))
-        if first:
-            queryset = queryset.filter(**{f"{self.parameter_name}__gte": midnight(first)})
-        if last and last < date.max:
-            queryset = queryset.filter(**{f"{self.parameter_name}__lt": midnight(last + timedelta(days=1))})
-        return queryset
-
-    def day(self, name: str) -> date | None:
-        try:
-            return date.fromisoformat(str(self.used_parameters.get(name)))
-        except ValueError:
-            return None
-
-
-def midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))
+        return page.get_search_results(self.request, rows, self.term.replace("\0", ""))[0]
 
 
 def badge(text: object, tone: str = "plain", *, href: str = "") -> SafeString:
@@ -299,7 +265,7 @@ def link(href: str, text: object) -> SafeString:
 
 def moment(value: datetime | None) -> str:
     """An instant as people read it, in the account's time zone."""
-    return date_format(timezone.template_localtime(value), "j M Y, H:i") if value else ""
+    return date_format(timezone.localtime(value), "j M Y, H:i") if value else ""
 
 
 def page_with(request: Any, page: TenantAdmin, template: str, **context: Any) -> TemplateResponse:

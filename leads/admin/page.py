@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
@@ -13,7 +13,8 @@ from unfold.decorators import display
 
 from accounts.models import AuditEntry, User
 from accounts.roles import Right
-from leadhub.lib.admin import ChosenFilter, DaysFilter, TenantAdmin, badge, link, moment
+from leadhub.lib.admin import TenantAdmin, badge, link, moment
+from leadhub.lib.filters import ChosenFilter, DaysFilter
 from leads.admin.groups import email, groups
 from leads.models import Lead, LeadStatus
 from leads.timeline import Moment, named_ids, tell
@@ -85,7 +86,7 @@ class LeadAdmin(TenantAdmin):
 
     def rows(self, request: Any) -> QuerySet[Lead]:
         """Those that are not deleted; of these, an agent's own."""
-        rows = super().rows(request).live()
+        rows = Lead.objects.for_account(request.account).live() if request.account else Lead.objects.none()
         return rows if request.desk.allows(Right.VIEW_ALL_LEADS) else rows.filter(owner=request.user)
 
     def get_queryset(self, request: Any) -> QuerySet[Lead]:
@@ -146,8 +147,8 @@ class LeadAdmin(TenantAdmin):
     def primary(self, request: Any, lead: Lead) -> SafeString | str:
         if lead.duplicate_of is None:
             return ""
-        seen = self.rows(request).filter(pk=lead.duplicate_of_id).exists()
-        opened = link(page("leads_lead", lead.duplicate_of_id), lead.duplicate_of)
+        seen = self.rows(request).filter(pk=lead.duplicate_of.pk).exists()
+        opened = link(page("leads_lead", lead.duplicate_of.pk), lead.duplicate_of)
         return opened if seen else "another lead of this person"
 
     @display(description="name")
@@ -194,6 +195,6 @@ def leads_page(name: str, pk: Any) -> str:
     return f"{reverse('admin:leads_lead_changelist')}?{name}__id__exact={pk}"
 
 
-def named_leads(leads: Sequence[Lead]) -> SafeString:
+def named_leads(leads: Iterable[Lead]) -> SafeString:
     told = ((link(page("leads_lead", lead.pk), lead), moment(lead.created_at)) for lead in leads)
     return format_html_join("", f"<div>{{}} {QUIET}</div>", told)

@@ -7,7 +7,8 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from accounts.roles import Right
-from leadhub.lib.admin import ChosenFilter, TenantAdmin, TenantForm, TenantInline, badge, moment
+from leadhub.lib.admin import TenantAdmin, TenantForm, TenantInline, badge, moment
+from leadhub.lib.filters import ChosenFilter
 from teams.admin.teams import PlaceForm
 from teams.members import save_rotation
 from teams.models import Rotation, RotationMember, RotationStatus

@@ -8,6 +8,7 @@ from django.db.models import Q
 from accounts.models import Account
 from leadhub.lib.tenancy import TenantQuerySet
 from teams.models.team import Team
+from teams.models.tracked import Tracked
 
 
 class RotationStatus(models.TextChoices):
@@ -21,7 +22,7 @@ class RotationQuerySet(TenantQuerySet["Rotation"]):
         return self.filter(status=RotationStatus.ACTIVE)
 
 
-class Rotation(models.Model):
+class Rotation(Tracked):
     """The reps that take a team's leads in turn; the one without a team is the account's default.
 
     `state` is all that a turn is decided by: {"clock": int, "passes": {user id: int}} (teams.routing). It lives in
@@ -41,14 +42,6 @@ class Rotation(models.Model):
     name = models.CharField(max_length=200, default="default")
     status = models.CharField(max_length=10, choices=RotationStatus.choices, default=RotationStatus.ACTIVE)
     state = models.JSONField(default=dict, editable=False)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+"
-    )
-    updated_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+"
-    )
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
 
     objects = RotationQuerySet.as_manager()
 

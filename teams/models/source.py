@@ -9,6 +9,7 @@ from accounts.keyformat import KeyKind
 from accounts.models import Account, ApiKey, User
 from leadhub.lib.tenancy import TenantQuerySet
 from teams.models.team import Team
+from teams.models.tracked import Tracked
 
 
 class LeadSourceQuerySet(TenantQuerySet["LeadSource"]):
@@ -16,21 +17,13 @@ class LeadSourceQuerySet(TenantQuerySet["LeadSource"]):
         return self.filter(is_active=True)
 
 
-class LeadSource(models.Model):
+class LeadSource(Tracked):
     """Where leads come from, as the account manages it: a vendor, a campaign, a partner."""
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="lead_sources")
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False, help_text="The source's id at its door.")
     name = models.CharField(max_length=200)
     is_active = models.BooleanField("active", default=True)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+"
-    )
-    updated_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+"
-    )
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
 
     objects = LeadSourceQuerySet.as_manager()
 

@@ -5,6 +5,7 @@ from django.db import models
 
 from accounts.models import Account
 from leadhub.lib.tenancy import TenantQuerySet
+from teams.models.tracked import Tracked
 
 
 class TeamQuerySet(TenantQuerySet["Team"]):
@@ -12,20 +13,12 @@ class TeamQuerySet(TenantQuerySet["Team"]):
         return self.filter(is_active=True)
 
 
-class Team(models.Model):
+class Team(Tracked):
     """A group of an account's members that leads can be sent to."""
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="teams")
     name = models.CharField(max_length=200)
     is_active = models.BooleanField("active", default=True)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+"
-    )
-    updated_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+"
-    )
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
 
     objects = TeamQuerySet.as_manager()
 
