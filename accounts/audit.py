@@ -10,7 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 
 from accounts.actors import NOBODY, Actor, acting
-from accounts.models import AuditEntry, Event
+from accounts.models import Account, AuditEntry, Event
 
 __all__ = ["NOBODY", "Actor", "acting", "entry", "record", "register"]
 
@@ -32,7 +32,7 @@ def entry(
 ) -> AuditEntry:
     """The same, not yet written: for many at once, by bulk_create."""
     return AuditEntry(
-        account_id=getattr(instance, "account_id", None),
+        account_id=instance.pk if isinstance(instance, Account) else getattr(instance, "account_id", None),
         event=event,
         content_type=ContentType.objects.get_for_model(instance),
         object_pk=str(instance.pk),

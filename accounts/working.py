@@ -12,11 +12,15 @@ from accounts.roles import Right, allows
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Where a person works, and as what; `account` is None when no account is open to him."""
+    """Where a person works, and as what; `account` is None when no account is open to him.
+
+    `is_chosen` says whether he chose it himself, or only begins there.
+    """
 
     user: User | None = None
     account: Account | None = None
     role: str | None = None
+    is_chosen: bool = False
 
     @property
     def is_platform_admin(self) -> bool:
@@ -39,12 +43,12 @@ def accounts_open_to(user: User) -> QuerySet[Account]:
 def desk_of(user: User, *, chosen: object = None) -> Desk:
     """The desk in the chosen account where that is open to the person, else in the platform's account or his first."""
     accounts = accounts_open_to(user)
-    account = accounts.filter(pk=chosen).first() if isinstance(chosen, int) else None
-    account = account or accounts.order_by("-is_platform", "pk").first()
+    own_choice = accounts.filter(pk=chosen).first() if isinstance(chosen, int) else None
+    account = own_choice or accounts.order_by("-is_platform", "pk").first()
     if account is None or user.is_superuser:
-        return Desk(user, account)
+        return Desk(user, account, is_chosen=own_choice is not None)
     role = Membership.objects.for_account(account).active().filter(user=user).values_list("role", flat=True).first()
-    return Desk(user, account, role)
+    return Desk(user, account, role, is_chosen=own_choice is not None)
 
 
 def choose_account(user: User, account_id: object, *, actor: Actor) -> Account | None:
@@ -53,7 +57,5 @@ def choose_account(user: User, account_id: object, *, actor: Actor) -> Account |
     pk = int(text) if text.isascii() and text.isdigit() else None
     account = accounts_open_to(user).filter(pk=pk).first() if pk else None
     if account is not None:
-        entry = audit.entry(account, Event.ACCOUNT_CHOSEN, actor=actor)
-        entry.account = account
-        entry.save(force_insert=True)
+        audit.record(account, Event.ACCOUNT_CHOSEN, actor=actor)
     return account

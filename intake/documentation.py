@@ -16,8 +16,10 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 )
 
 
-def errors(body: type[Serializer[Any]], *statuses: int) -> dict[int, OpenApiResponse]:
-    return {status: OpenApiResponse(body, description=REASONS[status]) for status in statuses}
+def errors(
+    body: type[Serializer[Any]], *statuses: int, media_type: str = "application/json"
+) -> dict[tuple[int, str], OpenApiResponse]:
+    return {(status, media_type): OpenApiResponse(body, description=REASONS[status]) for status in statuses}
 
 
 def without_slash_twins(endpoints: list[Any]) -> list[Any]:

@@ -6,6 +6,7 @@ import orjson
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpResponse
 from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import JSONParser
 from rest_framework.permissions import BasePermission
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -47,6 +48,8 @@ class DoorViewSet(ViewSet):
     permission_classes: tuple[type[BasePermission], ...] = (MayCreateLeads,)
     content_negotiation_class = AnyAccept
     renderer_classes = (JSONRenderer,)
+    # Never asked: bodies are read and parsed here. Without it the documentation would show none.
+    parser_classes = (JSONParser,)
 
     body: bytes = b""
     # Who calls, once that is known; None before.

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from leads.drafts import EMAIL_LENGTH, TAG_LENGTH, TAGS, email_key
@@ -25,6 +26,16 @@ NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?", re.ASCII)
 def present(body: dict[str, Any]) -> dict[str, Any]:
     """The fields that say something: null and "" mean absent, at every door."""
     return {name: value for name, value in body.items() if value is not None and value != ""}
+
+
+class LeadRequest(serializers.Serializer):
+    """A door's lead: what is optional may be null, and that is as good as absent."""
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        fields: dict[str, serializers.Field] = super().get_fields()
+        for field in fields.values():
+            field.allow_null = not field.required
+        return fields
 
 
 class Text(serializers.CharField):
@@ -129,6 +140,7 @@ class BirthDate(serializers.DateField):
         return value
 
 
+@extend_schema_field({"oneOf": [{"type": "number"}, {"type": "string", "pattern": f"^{NUMBER.pattern}$"}]})
 class Price(serializers.DecimalField):
     """A JSON number, or a string such as "12.50"; at most 9 digits before the point and 6 after."""
 

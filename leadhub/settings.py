@@ -117,6 +117,9 @@ else:
         }
     }
 
+# A connection that died in the pool (a restart of the database) is replaced before a request gets it.
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = SERVING
+
 # --- People ---------------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"

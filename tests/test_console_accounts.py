@@ -193,3 +193,44 @@ def test_policies_are_strict_outside_the_console(acme: Company, client: Client) 
     assert "unsafe" not in client.get("/livez").headers["Content-Security-Policy"]
     assert "'unsafe-eval'" in client.get(reverse("admin:login")).headers["Content-Security-Policy"]
     assert client.get("/admin").headers["Location"] == "/admin/"
+
+
+def leads_listed(client: Client, **query: str) -> list[str]:
+    answer = client.get(reverse("admin:leads_lead_changelist"), query)
+    return [lead.email for lead in answer.context["cl"].result_list]
+
+
+def test_a_platform_administrator_sees_all_accounts_newest_first_until_he_chooses_one(
+    acme: Company, globex: Company
+) -> None:
+    lead(acme.account, "a@acme.test")
+    lead(globex.account, "b@globex.test")
+    client = console(platform_admin())
+
+    assert leads_listed(client) == ["b@globex.test", "a@acme.test"]
+
+    client.post(SWITCH, {"account": acme.account.pk})
+
+    assert leads_listed(client) == ["a@acme.test"]
+    assert leads_listed(client, show="everywhere") == ["b@globex.test", "a@acme.test"]
+
+
+def test_a_platform_administrator_opens_a_lead_of_another_account_with_its_timeline(
+    acme: Company, globex: Company
+) -> None:
+    foreign = lead(globex.account, "b@globex.test")
+    client = console(platform_admin())
+    client.post(SWITCH, {"account": acme.account.pk})
+
+    answer = client.get(reverse("admin:leads_lead_change", args=[foreign.pk]))
+
+    assert answer.status_code == 200
+    assert ("Account", "Globex") in answer.context["standing"]
+    assert len(answer.context["timeline"]) == 1
+
+
+def test_account_staff_have_no_view_of_all_accounts(acme: Company, globex: Company) -> None:
+    lead(acme.account, "a@acme.test")
+    lead(globex.account, "b@globex.test")
+
+    assert leads_listed(console(acme.owner), show="everywhere") == ["a@acme.test"]

@@ -14,7 +14,7 @@ from accounts.erasure import erase_entries
 from accounts.models import AuditEntry
 from leads.models import Lead
 from tests.doors import NAMES, Town, bearer, post, standing
-from tests.people import Company, lead
+from tests.people import lead
 
 MASK = "***"
 UNDER_FLAG = "SET LOCAL leadhub.erasing = 'on'"
@@ -101,8 +101,8 @@ def run(statement: str) -> None:
         cursor.execute(statement)
 
 
-def test_audit_entries_cannot_be_changed_or_deleted_through_django(acme: Company) -> None:
-    entry = AuditEntry.objects.get_for_object(lead(acme.account)).get()
+def test_audit_entries_cannot_be_changed_or_deleted_through_django(places: Town) -> None:
+    entry = AuditEntry.objects.get_for_object(lead(places.acme.account)).get()
 
     with refused():
         AuditEntry.objects.filter(pk=entry.pk).update(event="lead_updated")
@@ -122,15 +122,15 @@ def test_audit_entries_cannot_be_changed_or_deleted_through_django(acme: Company
     "UPDATE accounts_auditentry SET account_id = account_id",
     "DELETE FROM accounts_auditentry",
 ])  # fmt: skip
-def test_audit_entries_cannot_be_changed_or_deleted_by_sql(acme: Company, statement: str) -> None:
-    lead(acme.account)
+def test_audit_entries_cannot_be_changed_or_deleted_by_sql(places: Town, statement: str) -> None:
+    lead(places.acme.account)
 
     with refused():
         run(statement)
 
 
-def test_audit_entries_cannot_be_truncated(acme: Company) -> None:
-    lead(acme.account)
+def test_audit_entries_cannot_be_truncated(places: Town) -> None:
+    lead(places.acme.account)
     # What the tests switch off for their flush between them is on everywhere else.
     run("SET CONSTRAINTS ALL IMMEDIATE")
     run("ALTER TABLE accounts_auditentry ENABLE TRIGGER auditentry_no_truncate")
@@ -152,9 +152,11 @@ def test_audit_entries_cannot_be_truncated(acme: Company) -> None:
     f"UPDATE accounts_auditentry SET {BLANKED}, object_id = 0",
     "DELETE FROM accounts_auditentry",
 ])  # fmt: skip
-def test_even_an_erasure_may_only_blank(acme: Company, statement: str) -> None:
-    lead(acme.account)
-    AuditEntry.objects.create(actor=acme.owner, event="accessed", action=3, content_type=ContentType.objects.first())
+def test_even_an_erasure_may_only_blank(places: Town, statement: str) -> None:
+    lead(places.acme.account)
+    AuditEntry.objects.create(
+        actor=places.acme.owner, event="accessed", action=3, content_type=ContentType.objects.first()
+    )
     run(UNDER_FLAG)
 
     with refused():
@@ -192,8 +194,8 @@ def personal(entry: AuditEntry) -> dict[str, Any]:
     return {name: getattr(entry, name) for name in [*names, "request_headers"]}
 
 
-def test_the_flag_of_an_erasure_does_not_outlive_it(acme: Company) -> None:
-    erase_entries(lead(acme.account), actor=Actor())
+def test_the_flag_of_an_erasure_does_not_outlive_it(places: Town) -> None:
+    erase_entries(lead(places.acme.account), actor=Actor())
 
     with refused():
         run(f"UPDATE accounts_auditentry SET {BLANKED}")

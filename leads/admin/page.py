@@ -29,11 +29,13 @@ TONES = {
 }
 # Of a lead that is sent again and again, the latest tell enough.
 TOLD = 100
+# The view that a platform administrator has beyond the account he works in.
+EVERYWHERE = "everywhere"
 QUIET = '<span class="lh-quiet">{}</span>'
 
 
 class ShownFilter(DropdownFilter):
-    title = "show"
+    title = "view"
     parameter_name = "show"
     LOOKUPS = [
         ("mine", "Mine"),
@@ -43,8 +45,8 @@ class ShownFilter(DropdownFilter):
         ("archived", "Archived"),
     ]
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return self.LOOKUPS
+    def lookups(self, request: Any, model_admin: Any) -> list[tuple[str, str]]:
+        return [*self.LOOKUPS, (EVERYWHERE, "All accounts")] if request.desk.is_platform_admin else self.LOOKUPS
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Lead]) -> QuerySet[Lead]:
         wanted: dict[str | None, dict[str, Any]] = {
@@ -72,7 +74,7 @@ class LeadAdmin(TenantAdmin):
         ("owner", ChosenFilter),
         ("created_at", DaysFilter),
     ]
-    list_select_related = ["owner", "lead_source", "duplicate_of"]
+    list_select_related = ["account", "owner", "lead_source", "duplicate_of"]
     list_fullwidth = True
     list_before_template = "console/lead_views.html"
     search_fields = ["search"]
@@ -84,8 +86,26 @@ class LeadAdmin(TenantAdmin):
         "No leads yet. Issue a key, copy a curl call from the API's pages at /api/docs, and send the first one."
     )
 
+    def is_everywhere(self, request: Any) -> bool:
+        """Whether leads of all accounts are shown: to a platform administrator, where he chose no account or says so.
+
+        A lead's own page opens for him wherever he works: the list of all accounts leads there.
+        """
+        match = request.resolver_match
+        one_lead = match is not None and "object_id" in match.kwargs
+        asked = request.GET.get("show") == EVERYWHERE
+        return request.desk.is_platform_admin and (asked or one_lead or not request.desk.is_chosen)
+
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        shown = list(self.list_display)
+        if self.is_everywhere(request):
+            shown.insert(shown.index("source"), "account_name")
+        return shown
+
     def rows(self, request: Any) -> QuerySet[Lead]:
         """Those that are not deleted; of these, an agent's own."""
+        if self.is_everywhere(request):
+            return Lead.objects.live()
         rows = Lead.objects.for_account(request.account).live() if request.account else Lead.objects.none()
         return rows if request.desk.allows(Right.VIEW_ALL_LEADS) else rows.filter(owner=request.user)
 
@@ -114,15 +134,15 @@ class LeadAdmin(TenantAdmin):
 
     def timeline(self, request: Any, lead: Lead) -> list[Moment]:
         kind = ContentType.objects.get_for_model(Lead)
-        about = AuditEntry.objects.for_account(request.account).filter(content_type=kind, object_id=lead.pk)
+        about = AuditEntry.objects.for_account(lead.account_id).filter(content_type=kind, object_id=lead.pk)
         entries = list(about.select_related("api_key").order_by("-pk")[:TOLD])
         ids = named_ids(entries)
-        people = User.objects.filter(memberships__account=request.account)
+        people = User.objects.filter(memberships__account=lead.account_id)
         known: dict[str, Any] = {
             "owner": (people, "email"),
             "created_by": (people, "email"),
-            "team": (Team.objects.for_account(request.account), "name"),
-            "lead_source": (LeadSource.objects.for_account(request.account), "name"),
+            "team": (Team.objects.for_account(lead.account_id), "name"),
+            "lead_source": (LeadSource.objects.for_account(lead.account_id), "name"),
         }
         names = {
             name: dict(rows.filter(pk__in=ids[name]).values_list("pk", column))
@@ -133,12 +153,15 @@ class LeadAdmin(TenantAdmin):
 
     def where_it_stands(self, request: Any, lead: Lead) -> list[tuple[str, str]]:
         duplicates = self.rows(request).filter(duplicate_of=lead).order_by("-pk")[:20]
-        source = lead.lead_source
+        owner, team, source = lead.owner, lead.team, lead.lead_source
+        # What belongs to another account than the one worked in has no page to lead to.
+        linked = link if request.account and lead.account_id == request.account.pk else unlinked
         told = [
+            ("Account", lead.account.name if self.is_everywhere(request) else ""),
             ("Status", self.standing(lead)),
-            ("Owner", link(leads_page("owner", lead.owner_id), lead.owner) if lead.owner else "Nobody yet"),
-            ("Team", link(page("teams_team", lead.team_id), lead.team) if lead.team else ""),
-            ("Source", link(page("teams_leadsource", source.pk), source) if source else ""),
+            ("Owner", linked(leads_page("owner", owner.pk), owner) if owner else "Nobody yet"),
+            ("Team", linked(page("teams_team", team.pk), team) if team else ""),
+            ("Source", linked(page("teams_leadsource", source.pk), source) if source else ""),
             ("Duplicate of", self.primary(request, lead)),
             ("Its duplicates", named_leads(duplicates)),
         ]
@@ -162,6 +185,10 @@ class LeadAdmin(TenantAdmin):
     @display(description="company")
     def company_name(self, lead: Lead) -> str:
         return lead.company
+
+    @display(description="account")
+    def account_name(self, lead: Lead) -> str:
+        return lead.account.name
 
     @display(description="source")
     def source(self, lead: Lead) -> str:
@@ -193,6 +220,10 @@ def page(name: str, pk: Any) -> str:
 
 def leads_page(name: str, pk: Any) -> str:
     return f"{reverse('admin:leads_lead_changelist')}?{name}__id__exact={pk}"
+
+
+def unlinked(href: str, text: object) -> str:
+    return str(text)
 
 
 def named_leads(leads: Iterable[Lead]) -> SafeString:

@@ -3,7 +3,18 @@ from typing import Any
 
 from rest_framework import serializers
 
-from intake.fields import EmailText, Instant, Prose, RowId, Text, TrueOrFalse, WholeNumber, is_web_url, unspaced
+from intake.fields import (
+    EmailText,
+    Instant,
+    LeadRequest,
+    Prose,
+    RowId,
+    Text,
+    TrueOrFalse,
+    WholeNumber,
+    is_web_url,
+    unspaced,
+)
 
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 
@@ -18,7 +29,7 @@ class Picture(Text):
         return value
 
 
-class AccountLeadRequest(serializers.Serializer):
+class AccountLeadRequest(LeadRequest):
     """LeadInput: 25 properties, the two names required."""
 
     teamId = RowId()

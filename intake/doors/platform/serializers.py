@@ -1,9 +1,9 @@
 from rest_framework import serializers
 
-from intake.fields import Text, ValidEmail
+from intake.fields import LeadRequest, Text, ValidEmail
 
 
-class PlatformLeadRequest(serializers.Serializer):
+class PlatformLeadRequest(LeadRequest):
     """The platform door's lead: snake_case, an e-mail and both names required."""
 
     email = ValidEmail(required=True)

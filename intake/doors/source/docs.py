@@ -28,7 +28,10 @@ CREATE: dict[str, Any] = {
     "that is there. A refused payload is kept for the operators.",
     "request": SourceLeadRequest,
     "parameters": [IDEMPOTENCY_KEY],
-    "responses": {201: SourceLead, **errors(SourceProblem, 400, 401, 403, 404, 405, 429, 500, 503)},
+    "responses": {
+        201: SourceLead,
+        **errors(SourceProblem, 400, 401, 403, 404, 405, 429, 500, 503, media_type="application/problem+json"),
+    },
     "examples": [OpenApiExample("A lead", value=REQUEST, request_only=True)],
 }
 

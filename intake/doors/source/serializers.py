@@ -3,7 +3,7 @@ from urllib.parse import urlsplit
 
 from rest_framework import serializers
 
-from intake.fields import BirthDate, EmailText, JsonObject, Price, Tags, Text, Whence, is_web_url
+from intake.fields import BirthDate, EmailText, JsonObject, LeadRequest, Price, Tags, Text, Whence, is_web_url
 
 IDENTIFIER = 255
 METADATA_VALUE = 500
@@ -58,7 +58,7 @@ class Metadata(JsonObject):
         return text
 
 
-class SourceLeadRequest(serializers.Serializer):
+class SourceLeadRequest(LeadRequest):
     """The source door's flat lead: nothing is required by itself, but an empty contact is refused."""
 
     firstName = word()

@@ -49,3 +49,6 @@ class WorkspaceKeyScheme(OpenApiAuthenticationExtension):
             {"type": "apiKey", "in": "header", "name": "X-Api-Key", "description": "An account's or a user's key."},
             {"type": "http", "scheme": "bearer", "description": "The same key as a bearer token."},
         ]
+
+    def get_security_requirement(self, auto_schema: Any) -> list[dict[str, list[str]]]:
+        return [{"workspaceKey": []}, {"workspaceBearer": []}]

@@ -1,9 +1,9 @@
 from rest_framework import serializers
 
-from intake.fields import JsonObject, Tags, Text, ValidEmail, WebUrl
+from intake.fields import JsonObject, LeadRequest, Tags, Text, ValidEmail, WebUrl
 
 
-class WorkspaceLeadRequest(serializers.Serializer):
+class WorkspaceLeadRequest(LeadRequest):
     """The workspace door's lead: camelCase, an e-mail required."""
 
     email = ValidEmail(required=True)
