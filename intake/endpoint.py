@@ -21,7 +21,7 @@ from intake.authentication import MayCreateLeads
 from intake.body import parse_json, read_body, require_json
 from intake.fields import present
 from intake.idempotency import Answer, answer_once
-from intake.problems import Problem, fault, problem_of
+from intake.problems import Problem, problem_of
 from intake.refusals import Door, info_of, problem_from, refuse
 from leadhub.lib.transactions import run
 from leads.drafts import LeadDraft
@@ -140,7 +140,9 @@ class DoorViewSet(ViewSet):
         try:
             self.refused(problem, self.request)
         except (DatabaseError, InterfaceError) as error:
-            problem = problem_from(error) or fault()
+            problem = problem_from(error)
+            if problem is None:
+                raise
         return refuse(self.door, problem, self.request._request)
 
     # --- who and where ---

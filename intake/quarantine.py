@@ -2,7 +2,7 @@
 
 from intake.models import QuarantinedLead
 from intake.problems import Problem
-from leadhub.lib.requests import RequestInfo
+from leadhub.lib.requests import RequestInfo, storable
 from teams.models import LeadSource
 
 
@@ -16,7 +16,7 @@ def quarantine(
         door="source",
         code=problem.code,
         reason=problem.message,
-        content_type=content_type[:255],
+        content_type=storable(content_type)[:255],
         payload=body,
         request_id=request.id,
         remote_addr=request.address,

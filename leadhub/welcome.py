@@ -36,7 +36,8 @@ curl -X POST {base_url}/v1/leads \\
 curl -X POST {base_url}/leads/intake \\
   -H 'X-Leadping-Source-Id: {source_id}' -H 'X-Leadping-Source-Key: {source_key}' \\
   -H 'Content-Type: application/json' \\
-  -d '{{"firstName": "John", "lastName": "Doe", "email": "john.source{fresh}", "phone": "+1-555-123-4567", "state": "CA"}}'
+  -d '{{"firstName": "John", "lastName": "Doe", "email": "john.source{fresh}", \
+"phone": "+1-555-123-4567", "state": "CA"}}'
 """
 
 

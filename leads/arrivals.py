@@ -22,7 +22,7 @@ class Known:
 
 @dataclass(slots=True)
 class Owner:
-    """Whom a lead goes to, and why: `assignee`, `known_person`, `rotation`, `nobody_eligible`, `no_rotation`, `archived`."""
+    """Whom a lead goes to, and why: assignee, known_person, rotation, nobody_eligible, no_rotation or archived."""
 
     reason: str
     user_id: int | None = None

@@ -1,4 +1,4 @@
-"""Where a sender wants a lead: the team, source and assignee it names must exist, be active, be of this account and fit."""
+"""Where a sender wants a lead: the team, source and assignee it names exist, are active, of this account, and fit."""
 
 from collections.abc import Callable, Sequence
 

@@ -26,7 +26,7 @@ AND (external_id = ANY(%(externals)s::text[]) OR seller_lead_id = ANY(%(sellers)
 
 
 def recognise(account: Account, arrivals: Sequence[Arrival]) -> None:
-    """Find what is sent again (same id from the same source), then whose person is known, here or earlier in the batch."""
+    """Find what is sent again (same id, same source), then whose person is known, here or earlier in the batch."""
     recognise_external_ids(account, [arrival for arrival in arrivals if arrival.is_open])
     recognise_people(account, [arrival for arrival in arrivals if arrival.is_open])
 

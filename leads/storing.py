@@ -49,7 +49,8 @@ WITH stored AS (
 ), recorded AS (
     INSERT INTO accounts_auditentry ({", ".join(ENTRY_COLUMNS)}, object_pk, object_id, timestamp)
     SELECT {", ".join(f"new.{column}" for column in ENTRY_COLUMNS)}, stored.id::text, stored.id, stored.created_at
-    FROM json_populate_recordset(json_populate_record(NULL::accounts_auditentry, %(entry)s::json), %(entries)s::json) new
+    FROM json_populate_recordset(
+        json_populate_record(NULL::accounts_auditentry, %(entry)s::json), %(entries)s::json) new
     JOIN stored ON stored.uuid = new.object_pk::uuid
     RETURNING id, object_id
 ), turned AS (
@@ -67,7 +68,7 @@ BLANK_ENTRY = defaults_of(AuditEntry, ENTRY_COLUMNS)
 def store(
     account: Account, arrivals: Sequence[Arrival], rotations: Iterable[LockedRotation], *, context: Context
 ) -> None:
-    """Insert these arrivals, each with its creation entry, and keep the turns they took; fills in `lead` and `entry`."""
+    """Insert these arrivals, each with its creation entry, and keep the turns taken; fills in `lead` and `entry`."""
     if not arrivals:
         return
     # In order of person: two batches that name the same people wait for each other instead of deadlocking.
@@ -126,7 +127,7 @@ NOT_RECORDED = frozenset(
 
 
 def entry_row(arrival: Arrival, lead: dict[str, Any]) -> dict[str, Any]:
-    """The creation entry: what was set, and why this owner. Its `object_pk` names the lead by uuid until it has an id."""
+    """The creation entry: what was set, and why this owner. `object_pk` is the lead's uuid until it has an id."""
     changes = {name: [None, value] for name, value in lead.items() if name not in NOT_RECORDED and value is not None}
     owner = arrival.owner
     if owner and owner.email:

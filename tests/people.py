@@ -6,11 +6,11 @@ from accounts.audit import Actor
 from accounts.keyformat import KeyKind
 from accounts.models import Account, ApiKey, LoginSession, Membership, User
 from accounts.roles import Role
+from leadhub.lib.transactions import run
 from leads.drafts import LeadDraft
 from leads.models import Lead
 from leads.outcomes import Context, Outcome
 from leads.receive import receive
-from leadhub.lib.transactions import run
 from teams.models import LeadSource, Rotation, RotationMember, Team
 
 PASSWORD = "correct horse battery staple"

@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Account, AuditEntry
+from intake.doors.source import views
 from intake.models import QuarantinedLead
 from leads.models import Lead
 from teams.models import LeadSource
@@ -183,6 +185,7 @@ def test_another_source_and_a_deleted_lead_do_not_count_as_sent_again(client: Cl
     (b"", {}, "invalid_request", "The body is not valid JSON: Expecting value: line 1 column 1 (char 0)."),
     (b"<lead/>", {"Content-Type": "text/xml"}, "unsupported_media_type",
      "The body must be application/json in UTF-8."),
+    (b"x", {"Content-Type": "\0" + "a" * 999}, "unsupported_media_type", "The body must be application/json in UTF-8."),
     (b'{"phone": "1"}', {"Idempotency-Key": "\u00fc"}, "invalid_idempotency_key",
      "Idempotency-Key must be 1 to 255 printable ASCII characters."),
 ])  # fmt: skip
@@ -198,7 +201,7 @@ def test_a_refused_payload_of_a_known_source_is_kept_as_it_came(
     assert (row.code, row.reason, bytes(row.payload)) == (code, reason, body)
     assert (row.account, row.lead_source, row.door) == (places.acme.account, places.vendor, "source")
     assert (row.request_id, row.remote_addr, row.lead) == (TRACE, "127.0.0.1", None)
-    assert row.content_type == headers.get("Content-Type", "application/json")
+    assert row.content_type == headers.get("Content-Type", "application/json").replace("\0", "")[:255]
     assert state() == before
 
 
@@ -225,6 +228,19 @@ def test_a_key_used_again_for_another_payload_is_a_400_that_is_kept(client: Clie
 
     assert (answer.status_code, answer.json()["code"]) == (400, "idempotency_key_reused")
     assert kept() == [("idempotency_key_reused", b'{"phone": "1"}')]
+
+
+def test_a_refusal_that_cannot_be_kept_is_no_refusal_yet(
+    client: Client, places: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*args: object, **kwargs: object) -> None:
+        raise OperationalError("the connection is lost")
+
+    monkeypatch.setattr(views, "quarantine", gone)
+
+    answer = places.visitor("source").post(client, b"nothing")
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
 
 
 @pytest.mark.parametrize("headers", [{}, {"X-Leadping-Source-Key": "wrong"}, {"Content-Encoding": "gzip"}])

@@ -62,18 +62,30 @@ def test_a_chunked_body_is_read_to_the_limit_and_no_further(
 
 
 @pytest.mark.parametrize("door", NAMES)
-def test_a_lead_whose_answer_nobody_waited_for_is_there_and_its_repeat_is_given_the_same(
-    web: Web, places: Town, door: str
-) -> None:
+def test_a_chunked_repeat_is_given_the_answer_to_the_whole_body(web: Web, places: Town, door: str) -> None:
     visitor = places.visitor(door)
     headers = visitor.headers | {"Content-Type": "application/json", "Idempotency-Key": "once"}
     body = json.dumps(visitor.body).encode()
 
     first = web.send("POST", visitor.path, body, headers)
-    again = web.send("POST", visitor.path, [body], headers)
+    again = web.send("POST", visitor.path, [body[:1], body[1:]], headers)
 
     assert (first[0], again[0]) == (201, 201)
     assert (again[2], again[1].get("idempotency-replayed")) == (first[2], "true")
+    assert Lead.objects.count() == 1
+
+
+@pytest.mark.parametrize("door", NAMES)
+def test_a_client_that_hangs_up_and_comes_again_has_made_one_lead(web: Web, places: Town, door: str) -> None:
+    visitor = places.visitor(door)
+    headers = visitor.headers | {"Content-Type": "application/json", "Idempotency-Key": "once"}
+    body = json.dumps(visitor.body).encode()
+
+    web.hang_up("POST", visitor.path, body, headers)
+    answers = [web.send("POST", visitor.path, body, headers) for _ in range(20)]
+
+    assert answers[-1][0] == 201
+    assert len({content for status, _, content in answers if status == 201}) == 1
     assert Lead.objects.count() == 1
 
 

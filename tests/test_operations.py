@@ -2,10 +2,12 @@
 
 import json
 import os
+import secrets
 import subprocess
 import sys
 from io import StringIO
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from django.conf import settings
@@ -162,6 +164,23 @@ def test_setup_says_what_is_wrong(account: str, email: str, country: str, messag
 
 
 # --- settings ---
+
+
+@pytest.mark.django_db
+def test_the_deployment_check_is_clean() -> None:
+    connection.ensure_connection()
+    info = connection.connection.info
+    url = f"postgresql://{info.user}@/{info.dbname}?host={quote(info.host, safe='')}&port={info.port}"
+
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        env=os.environ | SECURE | {"SECRET_KEY": secrets.token_urlsafe(64), "DATABASE_URL": url},
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+    )
+
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
 
 
 def settings_error(**changes: str) -> str:

@@ -26,10 +26,10 @@ HEADERS = {
     "workspace": {"Idempotency-Key", "X-Workspace-Id"},
     "source": {"Idempotency-Key"},
 }
+ALL = {400, 401, 403, 404, 405, 409, 413, 415, 422, 500, 503}
 # Published clients of the source door know these only.
-ERRORS = dict.fromkeys(
-    ["platform", "account", "workspace"], {400, 401, 403, 404, 405, 409, 413, 415, 422, 500, 503}
-) | {"source": {400, 401, 403, 404, 405, 429, 500, 503}}
+OF_SOURCE = {400, 401, 403, 404, 405, 429, 500, 503}
+ERRORS = {"platform": ALL, "account": ALL, "workspace": ALL, "source": OF_SOURCE}
 PROBLEM = "application/problem+json"
 
 

@@ -29,18 +29,28 @@ class Web:
         self, method: str, path: str, body: bytes | Iterable[bytes] = b"", headers: dict[str, str] | None = None
     ) -> tuple[int, dict[str, str], bytes]:
         """Status, headers and body; a body of several parts goes out in chunks, without a Content-Length."""
-        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        line = self.line(method, path, body, headers)
         try:
-            chunked = not isinstance(body, bytes)
-            line.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
-            length = {"Transfer-Encoding": "chunked"} if chunked else {"Content-Length": str(len(body))}
-            for name, value in ({"Host": "localhost"} | (headers or {}) | length).items():
-                line.putheader(name, value)
-            line.endheaders(body, encode_chunked=chunked)
             answer = line.getresponse()
             return answer.status, dict(answer.headers), answer.read()
         finally:
             line.close()
+
+    def hang_up(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> None:
+        """Send a request whole, and do not wait for its answer."""
+        self.line(method, path, body, headers).close()
+
+    def line(
+        self, method: str, path: str, body: bytes | Iterable[bytes], headers: dict[str, str] | None
+    ) -> http.client.HTTPConnection:
+        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        line.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
+        chunked = not isinstance(body, bytes)
+        length = {"Transfer-Encoding": "chunked"} if chunked else {"Content-Length": str(len(body))}
+        for name, value in ({"Host": "localhost"} | (headers or {}) | length).items():
+            line.putheader(name, value)
+        line.endheaders(body, encode_chunked=chunked)
+        return line
 
 
 @contextmanager

@@ -60,7 +60,7 @@ def request_id(given: str) -> str:
 
 
 def client_address(meta: Mapping[str, str], trusted_proxies: Iterable[str] = ()) -> str | None:
-    """The peer, or whom a trusted proxy says it speaks for: the last address in the chain that is not itself trusted."""
+    """The peer, or whom a trusted proxy says it speaks for: the last address in the chain that is not trusted."""
     trusted = [ipaddress.ip_network(proxy, strict=False) for proxy in trusted_proxies]
     address = parsed_address(meta.get("REMOTE_ADDR", ""))
     hops = [hop.strip() for hop in meta.get("HTTP_X_FORWARDED_FOR", "").split(",")]

@@ -32,7 +32,7 @@ def run[T](work: Callable[[], T]) -> T:
         except (DatabaseError, TryAgain) as error:
             if not lost_a_race(error):
                 raise
-        time.sleep(random.uniform(0, 0.01) * 2**turn)
+        time.sleep(random.uniform(0, 0.01) * 2**turn)  # noqa: S311 - spreads the repeats, hides nothing
     raise Unavailable
 
 

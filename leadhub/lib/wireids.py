@@ -1,4 +1,4 @@
-"""24-hex ids: `<created_at as 8 hex seconds><pk as 16 hex>`. Made from the row and reversible, so no column of their own."""
+"""24-hex ids: `<created_at as 8 hex seconds><pk as 16 hex>`. Made from the row, reversibly: no column of their own."""
 
 import re
 from datetime import datetime

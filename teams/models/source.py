@@ -2,7 +2,6 @@ import uuid
 from datetime import datetime
 from typing import Self
 
-from django.conf import settings
 from django.db import models
 
 from accounts.keyformat import KeyKind

@@ -84,7 +84,11 @@ def start_web(host: str, port: int) -> subprocess.Popen[bytes]:
     # A session of its own: Ctrl-C comes to us, and we stop the web server before the database.
     environment = os.environ | {"LEADHUB_SERVING": "1"}
     return subprocess.Popen(
-        command, env=environment, start_new_session=True, cwd=settings.BASE_DIR, preexec_fn=end_with_parent
+        command,
+        env=environment,
+        start_new_session=True,
+        cwd=settings.BASE_DIR,
+        preexec_fn=end_with_parent,  # noqa: PLW1509 - no threads run here
     )
 
 
