@@ -107,14 +107,19 @@ class DoorViewSet(ViewSet):
         return fields
 
     def receive_once(self, draft: LeadDraft, request: Request) -> Answer:
-        """The lead and the answer in one transaction; an exception in here would undo what a refusal records."""
+        """The lead, and with an Idempotency-Key its answer, in one transaction.
+
+        A refusal is an answer, not an exception, which would undo what is recorded about it.
+        """
         context, claim = self.context(request), self.claim(request)
 
-        def work() -> Answer:
+        def work() -> Outcome:
             [outcome] = receive(self.account, [draft], context=context)
-            return self.finished(outcome, request)
+            return outcome
 
-        return run(lambda: answer_once(claim, work))
+        if claim is None:
+            return self.finished(run(work), request)
+        return run(lambda: answer_once(claim, lambda: self.finished(work(), request)))
 
     def finished(self, outcome: Outcome, request: Request) -> Answer:
         if outcome.error is None:

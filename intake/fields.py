@@ -53,7 +53,11 @@ class Text(serializers.CharField):
             self.fail("invalid")
         text = data if data.isprintable() else data.translate(CONTROL_FREE)
         text = text if text.isascii() else unicodedata.normalize("NFC", text)
-        return text.strip() if self.trim_whitespace else text
+        text = text.strip() if self.trim_whitespace else text
+        # DRF asks whether it is blank before the controls are out of it.
+        if not text and not self.allow_blank:
+            self.fail("blank")
+        return text
 
 
 class Prose(Text):
@@ -196,6 +200,13 @@ class Tags(serializers.ListField):
     def __init__(self, **options: Any) -> None:
         child = Text(max_length=TAG_LENGTH, allow_blank=True)
         super().__init__(child=child, required=False, max_length=TAGS, **options)
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        # Before looking at each: a megabyte of them would be answered with as many complaints.
+        if isinstance(data, list) and len(data) > TAGS:
+            raise serializers.ValidationError(f"At most {TAGS} tags.")
+        tags: list[str] = super().to_internal_value(data)
+        return tags
 
 
 class JsonObject(serializers.DictField):

@@ -72,13 +72,11 @@ def claim(account: Account, request: HttpRequest, body: bytes) -> Claim | None:
     return Claim(account, request.method or "", path, key, fingerprint.digest())
 
 
-def answer_once(claim: Claim | None, work: Callable[[], Answer]) -> Answer:
+def answer_once(claim: Claim, work: Callable[[], Answer]) -> Answer:
     """The first answer to this claim, or `work`'s, kept with the lead. Runs in the lead's transaction.
 
     Raises Problem 422 when the key was used for another request, 409 when the first is still running.
     """
-    if claim is None:
-        return work()
     first = earlier(claim)
     if first is not None:
         return first

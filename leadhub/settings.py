@@ -1,5 +1,6 @@
 """All settings, in one file. docs/settings.md lists the environment variables."""
 
+import os
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -80,9 +81,9 @@ TEMPLATES = [
 
 # --- Database -------------------------------------------------------------------------------------------------------
 
-# The web server's threads; each may hold one connection.
+# The web server's processes, and the threads of each; every thread may hold one connection.
+WEB_WORKERS = env.number("WEB_WORKERS", min(os.cpu_count() or 1, 4))
 WEB_THREADS = env.number("WEB_THREADS", 32)
-WEB_WORKERS = env.number("WEB_WORKERS", 1)
 # Only the web server bounds its statements: a migration or a command may take its time.
 SERVING = env.flag("LEADHUB_SERVING", default=False)
 SERVING_LIMITS = "-c statement_timeout=5s -c lock_timeout=2s -c idle_in_transaction_session_timeout=10s"
@@ -178,7 +179,6 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": False, "tryItOutEnabled": True},
-    "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "SORT_OPERATIONS": False,
     "PREPROCESSING_HOOKS": ["intake.documentation.without_slash_twins"],

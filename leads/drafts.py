@@ -10,6 +10,7 @@ import phonenumbers
 from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 
 EMAIL_LENGTH = 254
+KEY_LENGTH = 320
 PHONE_LENGTH = 64
 TAGS, TAG_LENGTH = 50, 64
 
@@ -113,7 +114,9 @@ def email_key(text: str) -> str | None:
     _, dot, top_level = found.ascii_domain.rpartition(".")
     if not dot or top_level.isdigit():
         return None
-    return f"{found.local_part.casefold()}@{found.ascii_domain.lower()}"
+    key = f"{found.local_part.casefold()}@{found.ascii_domain.lower()}"
+    # Folding can make an address longer than its column.
+    return key if len(key) <= KEY_LENGTH else None
 
 
 def address(text: str) -> ValidatedEmail | None:

@@ -150,7 +150,7 @@ def stored_entry(row: dict[str, Any], entry_id: int, lead: Lead) -> AuditEntry:
 
 
 def as_json(value: Any) -> str:
-    return orjson.dumps(value, default=decimal_as_text).decode()
+    return orjson.dumps(value, default=decimal_as_text, option=orjson.OPT_UTC_Z).decode()
 
 
 def decimal_as_text(value: Any) -> str:

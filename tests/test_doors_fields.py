@@ -20,6 +20,8 @@ SCRIPTS = [
     "java\tscript:alert(1)", "\x01javascript:alert(1)", "data:text/html,<script>", "vbscript:x",
 ]  # fmt: skip
 LONGEST = f"{'a' * 64}@{'b' * 60}.{'c' * 60}.{'d' * 60}.com"
+# Within the length of an address, but not once its case is folded: each of these letters becomes three.
+UNFOLDABLE = "\u0390" * 120 + "@acme.com"
 NESTED = {"n": None, "l": [1, {"a": 0.5}]}
 CERTIFICATE = "https://cert.trustedform.com/0123456789abcdef"
 
@@ -32,9 +34,10 @@ def places(django_db_setup: None, django_db_blocker: object) -> Iterator[Town]:
 
 
 REFUSED: list[tuple[str, str, list[Any]]] = [
-    ("platform", "email", ["jane", "a@b", '"a b"@x.com', "ü@x", "a@x.com\r\nBcc: v@x.com", "a@x.com\0", "n/a", 1,
-                           "a" * 243 + "@example.com", "." * 1_000_000]),
-    ("workspace", "email", ["jane", "a@b", "a@x.com\nBcc: v@x.com", "a" * 243 + "@example.com", ["a@x.com"]]),
+    ("platform", "email", ["jane", "a@b", UNFOLDABLE, '"a b"@x.com', "ü@x", "a@x.com\r\nBcc: v@x.com", "a@x.com\0",
+                           "n/a", 1, "a" * 243 + "@example.com", "." * 1_000_000]),
+    ("workspace", "email", ["jane", UNFOLDABLE, "a@b", "a@x.com\nBcc: v@x.com", "a" * 243 + "@example.com",
+                            ["a@x.com"]]),
     ("account", "email", ["a@x.com\r\nBcc: v@x.com", "x\ry", "a" * 255, 1, {}]),
     ("source", "email", ["a@x.com\r\nBcc: v@x.com", "x\ny", "a" * 255, 1, {}]),
     ("account", "createdBy", ["a@x.com\r\nBcc: v@x.com", "a" * 255]),
@@ -94,6 +97,19 @@ def test_a_value_beyond_the_edge_is_a_400_that_names_the_field(
         assert name in answer.content.decode()
 
 
+@pytest.mark.parametrize(("door", "name"), [("workspace", "tags"), ("source", "tagNames")])
+def test_a_long_list_is_refused_as_a_whole_and_not_one_by_one(
+    client: Client, places: Town, door: str, name: str
+) -> None:
+    visitor, before = places.visitor(door), state()
+
+    answer = visitor.post(client, visitor.body | {name: [1] * 300_000})
+
+    assert (answer.status_code, state()) == (400, before)
+    assert f"{name}: At most 50 tags." in answer.content.decode()
+    assert len(answer.content) < 400
+
+
 TAKEN: list[tuple[str, str, Any, str, Any]] = [
     ("platform", "email", "  Jane@Acme.com ", "email", "Jane@Acme.com"),
     ("platform", "email", LONGEST, "email", LONGEST),
@@ -103,7 +119,9 @@ TAKEN: list[tuple[str, str, Any, str, Any]] = [
     ("account", "email", "n/a", "email_key", None),
     ("account", "email", "n/a", "extra", {"flags": ["email"]}),
     ("account", "email", "a" * 254, "email", "a" * 254),
+    ("account", "email", UNFOLDABLE, "extra", {"flags": ["email"]}),
     ("source", "email", "not an address", "extra", {"flags": ["email"]}),
+    ("source", "email", UNFOLDABLE, "extra", {"flags": ["email"]}),
     ("account", "numberOfEmployees", 1.0, "number_of_employees", 1),
     ("account", "numberOfEmployees", 0, "number_of_employees", 0),
     ("account", "monthlyTransactionVolume", 2**31 - 1, "monthly_transaction_volume", 2**31 - 1),

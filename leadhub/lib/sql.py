@@ -19,10 +19,10 @@ def fetch_together(statements: Sequence[str], **parameters: Any) -> list[list[tu
     """The rows of each statement, in one round trip; each still sees what was committed before it ran."""
     with ExitStack() as stack:
         cursors = [stack.enter_context(connection.cursor()) for _ in statements]
-        stack.enter_context(connection.wrap_database_errors)
-        stack.enter_context(connection.connection.pipeline())
-        for cursor, statement in zip(cursors, statements, strict=True):
-            cursor.execute(statement, parameters)
+        with connection.wrap_database_errors, connection.connection.pipeline():
+            for cursor, statement in zip(cursors, statements, strict=True):
+                cursor.execute(statement, parameters)
+        # Fetched inside the pipeline, each would be a round trip of its own.
         return [cursor.fetchall() for cursor in cursors]
 
 

@@ -4,8 +4,8 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from argparse import ArgumentParser
-from types import FrameType
 from typing import Any
 
 from django.conf import settings
@@ -21,6 +21,7 @@ from leadhub.lib.embedded.server import EmbeddedPostgresError
 from leadhub.welcome import keep_credentials, kept_credentials, welcome
 
 PR_SET_PDEATHSIG = 1
+GRACE_SECONDS = 6
 
 
 class Command(BaseCommand):
@@ -81,6 +82,8 @@ def start_web(host: str, port: int) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "leadhub.wsgi:application"]
     command += ["--host", host, "--port", str(port), "--workers", str(settings.WEB_WORKERS)]
     command += ["--blocking-threads", str(settings.WEB_THREADS), "--respawn-failed-workers", "--log-level", "error"]
+    # A worker told to end while it comes up does not hear it, and would be waited for without this.
+    command += ["--workers-kill-timeout", str(GRACE_SECONDS - 1)]
     # A session of its own: Ctrl-C comes to us, and we stop the web server before the database.
     environment = os.environ | {"LEADHUB_SERVING": "1"}
     return subprocess.Popen(
@@ -100,12 +103,25 @@ def end_with_parent() -> None:
 
 def wait_for(web: subprocess.Popen[bytes]) -> int:
     """Wait until the web server ends, or we are told to end it; answers the exit status."""
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        web.terminate()
-
+    told = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, stop)
-    status = web.wait()
-    stopped = status in (0, -signal.SIGTERM, -signal.SIGINT)
-    return 0 if stopped else 1
+        signal.signal(number, lambda *_: told.set())
+    while web.poll() is None and not told.wait(0.2):
+        pass
+    if not told.is_set():
+        return 1
+    end(web)
+    return 0
+
+
+def end(web: subprocess.Popen[bytes]) -> None:
+    """Let it finish what it is answering; a server still coming up may miss the first word, so it is said twice."""
+    for _ in range(2):
+        web.terminate()
+        try:
+            web.wait(GRACE_SECONDS)
+            return
+        except subprocess.TimeoutExpired:
+            continue
+    os.killpg(web.pid, signal.SIGKILL)
+    web.wait()
