@@ -9,10 +9,8 @@ from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
 
-from accounts.actors import NOBODY, Actor, acting
+from accounts.actors import Actor
 from accounts.models import Account, AuditEntry, Event
-
-__all__ = ["NOBODY", "Actor", "acting", "entry", "record", "register"]
 
 
 def record(instance: models.Model, event: Event, *, actor: Actor, **what: Mapping[str, Any] | None) -> AuditEntry:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.audit import Actor
+from accounts.actors import Actor
 from accounts.keyformat import KeyKind, Secret, parse
 from accounts.models import Account, ApiKey, LoginSession, Membership, User
 from accounts.roles import Right, allows

@@ -4,7 +4,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection, models, transaction
 
 from accounts import audit
-from accounts.audit import Actor
+from accounts.actors import Actor
 from accounts.models import Event
 
 BLANK = """

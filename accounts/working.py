@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from accounts import audit
-from accounts.audit import Actor
+from accounts.actors import Actor
 from accounts.models import Account, Event, Membership, User
 from accounts.roles import Right, allows
 

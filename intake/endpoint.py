@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.serializers import Serializer
 from rest_framework.viewsets import ViewSet
 
-from accounts.audit import Actor
+from accounts.actors import Actor
 from accounts.callers import Caller, note_use
 from accounts.models import Account, User
 from intake import idempotency

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from accounts.audit import Actor, acting
+from accounts.actors import Actor, acting
 from accounts.keyformat import KeyKind
 from accounts.models import Account, ApiKey, LoginSession, Membership, User
 from accounts.roles import Role

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware import csp
 from django.utils import timezone
 
-from accounts.audit import Actor, acting
+from accounts.actors import Actor, acting
 from accounts.models import User
 from accounts.working import Desk, desk_of
 from leadhub.lib.requests import request_info

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from leadhub.lib.errors import DomainError
 
 if TYPE_CHECKING:
-    from accounts.audit import Actor
+    from accounts.actors import Actor
     from accounts.models import AuditEntry
     from leads.models import Lead
 

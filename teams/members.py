@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import audit
-from accounts.audit import Actor
+from accounts.actors import Actor
 from accounts.models import Account, Event, Membership, User
 from accounts.roles import Role
 from leadhub.lib.errors import Conflict

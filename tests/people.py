@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from accounts.audit import Actor
+from accounts.actors import Actor
 from accounts.keyformat import KeyKind
 from accounts.models import Account, ApiKey, LoginSession, Membership, User
 from accounts.roles import Role

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import audit
-from accounts.audit import Actor
+from accounts.actors import Actor
 from accounts.models import Account, ApiKey, Event
 from leadhub.lib.requests import RequestInfo
 from leads.admin.groups import COLUMNS

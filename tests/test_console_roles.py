@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.audit import Actor
+from accounts.actors import Actor
 from accounts.models import Account, ApiKey, AuditEntry, Membership, User
 from accounts.roles import Role
 from intake.models import QuarantinedLead

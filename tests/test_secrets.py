@@ -9,7 +9,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
-from accounts.audit import Actor
+from accounts.actors import Actor
 from accounts.erasure import erase_entries
 from accounts.models import AuditEntry
 from leads.models import Lead

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from accounts import audit
-from accounts.audit import Actor
+from accounts.actors import Actor
 from accounts.models import Account, Event
 from leadhub.lib.tenancy import TenantQuerySet
 from leadhub.lib.wireids import hex_id
