@@ -1,10 +1,22 @@
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 
+from leadhub.lib.embedded.server import server_for
 from tests.people import Company, company
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """With several workers the controller holds the embedded server, so that it lasts from the first to the last."""
+    database = settings.DATABASES["default"]
+    if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
+        root = database.get("LEADHUB_DATA_ROOT")
+        if root:
+            server_for(Path(str(root))).ensure_running()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from tests.embedded.helpers import open_folder
+
 PATIENCE = 90
 
 
@@ -56,8 +58,15 @@ class Running:
 
 
 @pytest.fixture
-def running(tmp_path: Path) -> Iterator[Running]:
-    started = Running(tmp_path)
+def data() -> Iterator[Path]:
+    """A folder that the database's user can reach, which pytest's own are not."""
+    with open_folder() as folder:
+        yield folder
+
+
+@pytest.fixture
+def running(data: Path) -> Iterator[Running]:
+    started = Running(data)
     yield started
     if started.process.poll() is None:
         started.process.send_signal(signal.SIGINT)
@@ -82,12 +91,12 @@ def test_the_printed_calls_work_as_pasted_and_ctrl_c_leaves_nothing(running: Run
     assert not running.answers()
 
 
-def test_a_second_start_prints_the_same_log_in(running: Running, tmp_path: Path) -> None:
+def test_a_second_start_prints_the_same_log_in(running: Running, data: Path) -> None:
     first = running.printed.read_text().replace(str(running.port), "PORT")
     running.process.send_signal(signal.SIGINT)
     running.process.wait(timeout=30)
 
-    again = Running(tmp_path)
+    again = Running(data)
     try:
         assert again.printed.read_text().replace(str(again.port), "PORT") == first
     finally:
