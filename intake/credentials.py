@@ -18,7 +18,7 @@ def bearer(request: HttpRequest) -> str | None:
     return token.strip() or None if scheme.lower() == "bearer" else None
 
 
-def credential(request: HttpRequest, *, header: str = "HTTP_X_API_KEY") -> str:
+def credential(request: HttpRequest, *, header: str | None = None) -> str:
     """The request's one credential: a bearer token, or the door's own header; the same one given twice is one.
 
     Raises 401 for none, and for two different ones, whichever headers they are in.
@@ -26,7 +26,7 @@ def credential(request: HttpRequest, *, header: str = "HTTP_X_API_KEY") -> str:
     token, keys = bearer(request), {name: request.META.get(name) for name in KEY_HEADERS}
     if len({token, *keys.values()} - {None, ""}) > 1:
         raise unauthorized("Two different credentials were sent.")
-    found = token or keys[header]
+    found = token or (keys[header] if header else None)
     if not found:
         raise unauthorized("A credential is required.")
     return found

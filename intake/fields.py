@@ -14,6 +14,7 @@ from rest_framework import serializers
 from leads.drafts import EMAIL_LENGTH, TAG_LENGTH, TAGS, email_key
 
 LINE, PROSE = 2000, 20_000
+YEARS = range(1900, 2201)
 INTEGER = 2**31 - 1
 ROW_ID = 2**63 - 1
 BIDI = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
@@ -125,7 +126,11 @@ class Instant(serializers.DateTimeField):
     def to_internal_value(self, data: Any) -> datetime:
         if not isinstance(data, str):
             self.fail("invalid", format="RFC 3339")
-        return super().to_internal_value(data)
+        value: datetime = super().to_internal_value(data)
+        # Beyond, some time zone has no such day, and whoever reads it there fails.
+        if value.year not in YEARS:
+            raise serializers.ValidationError(f"Must be between the years {YEARS[0]} and {YEARS[-1]}.")
+        return value
 
 
 class BirthDate(serializers.DateField):
@@ -146,18 +151,18 @@ class BirthDate(serializers.DateField):
 
 @extend_schema_field({"oneOf": [{"type": "number"}, {"type": "string", "pattern": f"^{NUMBER.pattern}$"}]})
 class Price(serializers.DecimalField):
-    """A JSON number, or a string such as "12.50"; at most 9 digits before the point and 6 after."""
+    """A JSON number, or a string such as "12.50"; at most 15 digits before the point, rounded to 6 after it."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(max_digits=15, decimal_places=6, required=False, **options)
+        super().__init__(max_digits=21, decimal_places=6, required=False, **options)
 
     def to_internal_value(self, data: Any) -> Decimal:
         if isinstance(data, bool) or not isinstance(data, int | float | str):
             self.fail("invalid")
         text = data if isinstance(data, str) else format(Decimal(repr(data)), "f")
-        if not NUMBER.fullmatch(text) or len(text) > 30:
+        if not NUMBER.fullmatch(text) or len(text) > 400:
             self.fail("invalid")
-        return super().to_internal_value(text)
+        return super().to_internal_value(str(round(Decimal(text), 6)) if "." in text else text)
 
 
 class WebUrl(Text):
@@ -173,10 +178,11 @@ class WebUrl(Text):
 def is_web_url(text: str) -> bool:
     try:
         parts = urlsplit(text)
-        host = parts.hostname
+        named = bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:
         return False
-    return parts.scheme in ("http", "https") and bool(host) and not any(c.isspace() for c in text)
+    # A browser reads a backslash as a slash, and so another host than we would.
+    return parts.scheme in ("http", "https") and named and not any(c.isspace() or c == "\\" for c in text)
 
 
 class Whence(Text):

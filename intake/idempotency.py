@@ -84,7 +84,9 @@ def answer_once(claim: Claim, work: Callable[[], Answer]) -> Answer:
     # Success, and "already known", stay true; any other refusal may pass, so its repeat is carried out.
     if answer.status < 300 or answer.status == 409:
         keep(claim, answer)
-    return answer
+        return answer
+    # A twin may have committed between our first look and our lock; then its answer is the answer.
+    return earlier(claim) or answer
 
 
 def earlier(claim: Claim) -> Answer | None:

@@ -16,6 +16,8 @@ from leadhub.lib.requests import request_info
 Next = Callable[[HttpRequest], HttpResponse]
 
 CONSOLE = "/admin/"
+# Asked by machines that know an address and no name.
+PROBES = {"/livez", "/readyz"}
 CHOSEN_ACCOUNT = "chosen_account"
 
 
@@ -28,6 +30,8 @@ class RequestContextMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         info = request_info(request.META, path=request.path, trusted_proxies=settings.TRUSTED_PROXIES)
         request.info = info  # type: ignore[attr-defined]
+        if request.path not in PROBES:
+            request.get_host()
         response = self.get_response(request)
         response.headers["X-Request-Id"] = info.id
         if not request.path.startswith("/static/"):

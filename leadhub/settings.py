@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
@@ -12,7 +13,7 @@ from leadhub.unfold import UNFOLD  # noqa: F401
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.text("LEADHUB_DATA") or BASE_DIR / "var").absolute()
 
-PRODUCTION = env.text("LEADHUB_ENV", "development") == "production"
+PRODUCTION = env.choice("LEADHUB_ENV", "development", "production") == "production"
 DEBUG = env.flag("DEBUG", default=False)
 DEVELOPMENT_SECRET = "for-development-only-and-refused-in-production-0123456789"  # noqa: S105
 SECRET_KEY = env.text("SECRET_KEY") or DEVELOPMENT_SECRET
@@ -20,7 +21,7 @@ ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "" if PRODUCTION else "localhost,127.
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 SITE_URL = env.text("SITE_URL", f"http://localhost:{env.number('PORT', 8000)}")
 # Addresses of the proxies in front of us; only these may say whom they speak for.
-TRUSTED_PROXIES = env.words("TRUSTED_PROXIES")
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 
 INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",
@@ -82,8 +83,8 @@ TEMPLATES = [
 # --- Database -------------------------------------------------------------------------------------------------------
 
 # The web server's processes, and the threads of each; every thread may hold one connection.
-WEB_WORKERS = env.number("WEB_WORKERS", min(os.cpu_count() or 1, 4))
-WEB_THREADS = env.number("WEB_THREADS", 32)
+WEB_WORKERS = env.number("WEB_WORKERS", min(os.cpu_count() or 1, 4), least=1)
+WEB_THREADS = env.number("WEB_THREADS", 32, least=1)
 # Only the web server bounds its statements: a migration or a command may take its time.
 SERVING = env.flag("LEADHUB_SERVING", default=False)
 SERVING_LIMITS = "-c statement_timeout=5s -c lock_timeout=2s -c idle_in_transaction_session_timeout=10s"
@@ -105,7 +106,9 @@ if SERVING:
 
 if DATABASE_URL:
     DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", **env.database(DATABASE_URL)}}
-    DATABASES["default"]["OPTIONS"] = CONNECTION_OPTIONS | DATABASES["default"]["OPTIONS"]  # type: ignore[operator]
+    own: dict[str, Any] = DATABASES["default"]["OPTIONS"]  # type: ignore[assignment]
+    limits = " ".join(filter(None, [str(CONNECTION_OPTIONS.get("options", "")), own.pop("options", "")]))
+    DATABASES["default"]["OPTIONS"] = CONNECTION_OPTIONS | own | ({"options": limits} if limits else {})
 elif PRODUCTION:
     raise ImproperlyConfigured("Production needs DATABASE_URL, such as postgresql://user:password@host/leadhub")
 else:
@@ -124,7 +127,6 @@ DATABASES["default"]["CONN_HEALTH_CHECKS"] = SERVING
 # --- People ---------------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["accounts.backends.EmailBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -225,7 +227,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "WARNING")},
+    "root": {"handlers": ["stderr"], "level": env.choice("LOG_LEVEL", "WARNING", "ERROR", "INFO", "DEBUG")},
     # A refused request is an answer, not news; a fault is.
     "loggers": {"django.request": {"level": "ERROR"}},
 }

@@ -19,6 +19,11 @@ class Known:
     owner_id: int | None = None
     arrival: "Arrival | None" = None
 
+    @property
+    def stored_id(self) -> int | None:
+        """The lead's id; None for one of the batch until it is stored, and for one that is refused."""
+        return self.arrival.lead.pk if self.arrival and self.arrival.lead else self.lead_id
+
 
 @dataclass(slots=True)
 class Owner:
@@ -48,7 +53,7 @@ class Arrival:
     draft: LeadDraft
     uuid: UUID = field(default_factory=uuid4)
     assignee_id: int | None = None
-    replays: int | None = None
+    replays: Known | None = None
     known: Known | None = None
     owner: Owner | None = None
     error: DomainError | None = None
@@ -68,7 +73,9 @@ class Arrival:
     @property
     def primary_id(self) -> int | None:
         """The stored lead that stands for this person; None for a stranger, and for a twin until that one is stored."""
-        if self.known is None:
-            return None
-        twin = self.known.arrival
-        return twin.lead.pk if twin and twin.lead else self.known.lead_id
+        return self.known.stored_id if self.known else None
+
+    @property
+    def replayed_id(self) -> int | None:
+        """The lead that this one is, sent again."""
+        return self.replays.stored_id if self.replays else None

@@ -55,7 +55,7 @@ def store_open(account: Account, arrivals: Sequence[Arrival], context: Context) 
 
 def settle(account: Account, arrivals: Sequence[Arrival]) -> list[Outcome]:
     """The outcome of each arrival, with the known leads that were met read in one go."""
-    met = {arrival.replays for arrival in arrivals} | {a.primary_id for a in arrivals if a.error and a.known}
+    met = {arrival.replayed_id for arrival in arrivals} | {a.primary_id for a in arrivals if a.error and a.known}
     known = Lead.objects.for_account(account).in_bulk(met - {None}) if met - {None} else {}
     return [outcome(arrival, known) for arrival in arrivals]
 
@@ -64,7 +64,7 @@ def outcome(arrival: Arrival, known: dict[int, Lead]) -> Outcome:
     if arrival.error:
         return Outcome(Verdict.REFUSED, known.get(arrival.primary_id or 0), error=arrival.error)
     if arrival.replays:
-        return Outcome(Verdict.REPLAYED, known[arrival.replays])
+        return Outcome(Verdict.REPLAYED, known.get(arrival.replayed_id or 0))
     verdict = Verdict.LINKED if arrival.known else Verdict.CREATED
     email = arrival.owner.email if arrival.owner else None
     return Outcome(verdict, arrival.lead, arrival.entry, owner_email=email or None)
@@ -77,7 +77,7 @@ def record_returns(
     entries = [
         return_entry(Lead(id=met, account=account), outcome, context)
         for arrival, outcome in zip(arrivals, outcomes, strict=True)
-        if (met := arrival.replays or arrival.primary_id)
+        if (met := arrival.replayed_id or arrival.primary_id)
     ]
     if entries:
         AuditEntry.objects.bulk_create(entries)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from accounts.models import Account
 from leadhub.lib.sql import fetch
 from leads.arrivals import Arrival, Known
+from leads.drafts import LeadDraft
 
 # SHARE: a primary stays one until what is linked to it is in; its deletion waits, other arrivals do not.
 # id + 0: ordered by the bare id, the planner would walk the whole account in that order to find one person.
@@ -42,15 +43,21 @@ def recognise_external_ids(account: Account, arrivals: Sequence[Arrival]) -> Non
         externals=[arrival.draft.external_id for arrival in carrying],
         sellers=[arrival.draft.seller_lead_id for arrival in carrying],
     )
-    stored: dict[tuple[int, str, str | None], int] = {}
+    found: dict[tuple[int, str, str], Known] = {}
     for source_id, external_id, seller_id, lead_id in rows:
-        stored[source_id, "external", external_id] = stored[source_id, "seller", seller_id] = lead_id
+        found[source_id, "external", external_id] = found[source_id, "seller", seller_id] = Known(lead_id)
     for arrival in carrying:
-        draft = arrival.draft
-        # Where both are given and name two leads, the external id wins.
-        for kind, value in (("seller", draft.seller_lead_id), ("external", draft.external_id)):
-            if value and draft.lead_source_id:
-                arrival.replays = stored.get((draft.lead_source_id, kind, value), arrival.replays)
+        ids = external_ids(arrival.draft)
+        # Where both are given and name two leads, the external id, which comes first, wins.
+        arrival.replays = next((found[each] for each in ids if each in found), None)
+        if arrival.replays is None:
+            found |= dict.fromkeys(ids, Known(arrival=arrival))
+
+
+def external_ids(draft: LeadDraft) -> list[tuple[int, str, str]]:
+    """What names this lead at its source; the external id before the seller's."""
+    given = (("external", draft.external_id), ("seller", draft.seller_lead_id))
+    return [(draft.lead_source_id, kind, value) for kind, value in given if value and draft.lead_source_id]
 
 
 def recognise_people(account: Account, arrivals: Sequence[Arrival]) -> None:

@@ -38,13 +38,17 @@ BLANK = LeadDraft()
 LEAD_COLUMNS = columns_of(Lead, but=["created_at", "updated_at"])
 ENTRY_COLUMNS = columns_of(AuditEntry, but=["object_pk", "object_id", "timestamp"])
 
-# Rows travel as JSON: one statement for any number of them, their columns and types taken from the tables, and what
+# Ids follow the order of arrival; the rows go in in order of person, so that two batches which name the same people
+# wait for each other instead of deadlocking. Rows travel as JSON: one statement for any number of them, their columns and types taken from the tables, and what
 # a row does not say from a row of defaults.
 STORE = f"""
-WITH stored AS (
-    INSERT INTO leads_lead ({", ".join(LEAD_COLUMNS)}, created_at, updated_at)
-    SELECT {", ".join(f"new.{column}" for column in LEAD_COLUMNS)}, statement_timestamp(), statement_timestamp()
+WITH arrived AS MATERIALIZED (
+    SELECT nextval('leads_lead_id_seq') AS next_id, {", ".join(f"new.{column}" for column in LEAD_COLUMNS)}
     FROM json_populate_recordset(json_populate_record(NULL::leads_lead, %(blank)s::json), %(leads)s::json) new
+), stored AS (
+    INSERT INTO leads_lead (id, {", ".join(LEAD_COLUMNS)}, created_at, updated_at)
+    SELECT next_id, {", ".join(LEAD_COLUMNS)}, statement_timestamp(), statement_timestamp()
+    FROM arrived ORDER BY email_key, phone_e164, external_id, seller_lead_id
     RETURNING id, uuid, created_at
 ), recorded AS (
     INSERT INTO accounts_auditentry ({", ".join(ENTRY_COLUMNS)}, object_pk, object_id, timestamp)
@@ -71,10 +75,8 @@ def store(
     """Insert these arrivals, each with its creation entry, and keep the turns taken; fills in `lead` and `entry`."""
     if not arrivals:
         return
-    # In order of person: two batches that name the same people wait for each other instead of deadlocking.
-    ordered = sorted(arrivals, key=lambda arrival: arrival.draft.person or ("", ""))
-    leads = [lead_row(account, arrival, context) for arrival in ordered]
-    entries = [entry_row(arrival, lead) for arrival, lead in zip(ordered, leads, strict=True)]
+    leads = [lead_row(account, arrival, context) for arrival in arrivals]
+    entries = [entry_row(arrival, lead) for arrival, lead in zip(arrivals, leads, strict=True)]
     defaults = entry_defaults(account, context)
     rows = fetch(
         STORE,
@@ -86,7 +88,7 @@ def store(
         rotations=as_json([{"id": r.id, "state": r.state.as_json()} for r in rotations if r.turned]),
     )
     stored = {row[1]: row for row in rows}
-    for arrival, lead, entry in zip(ordered, leads, entries, strict=True):
+    for arrival, lead, entry in zip(arrivals, leads, entries, strict=True):
         lead_id, _, created_at, entry_id = stored[arrival.uuid]
         arrival.lead = stored_lead(lead, lead_id, created_at)
         arrival.entry = stored_entry(defaults | entry, entry_id, arrival.lead)

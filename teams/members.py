@@ -12,7 +12,7 @@ from accounts import audit
 from accounts.actors import Actor
 from accounts.models import Account, Event, Membership, User
 from accounts.roles import Role
-from leadhub.lib.errors import Conflict
+from leadhub.lib.errors import Conflict, Forbidden
 from teams.models import Rotation, RotationMember
 
 
@@ -40,11 +40,25 @@ class Invitation:
     password: str = ""
 
 
-def invite(account: Account, *, email: str, role: str, name: str = "") -> Invitation:
-    """Make the person with this e-mail a member of the account; one who is new gets a password."""
+class NotYours(Forbidden):
+    """Whoever made a log-in knows its password: an account may not take in one that another account made."""
+
+    code = "ask_the_platform"
+
+    def __init__(self) -> None:
+        super().__init__("Only a platform administrator can add this e-mail address.", field="email")
+
+
+def invite(account: Account, *, email: str, role: str, name: str = "", by_platform: bool = False) -> Invitation:
+    """Make the person with this e-mail a member of the account; one who is new gets a password.
+
+    Somebody who has a log-in already is added by a platform administrator alone.
+    """
     email = email.strip().lower()
     with transaction.atomic():
         user = User.objects.filter(email=email).first()
+        if user and not by_platform:
+            raise NotYours
         if user and Membership.objects.for_account(account).filter(user=user).exists():
             raise AlreadyMember
         password = "" if user else new_password()
@@ -55,7 +69,8 @@ def invite(account: Account, *, email: str, role: str, name: str = "") -> Invita
 def set_membership(membership: Membership, *, role: str, is_active: bool) -> None:
     """Change a member's role, end his membership or bring it back."""
     with transaction.atomic():
-        if not (is_active and role == Role.OWNER):
+        was_owner = Membership.objects.for_account(membership.account_id).filter(pk=membership.pk, role=Role.OWNER)
+        if not (is_active and role == Role.OWNER) and was_owner.exists():
             refuse_last_owner(membership)
         membership.role, membership.is_active = role, is_active
         membership.save(update_fields=["role", "is_active"])
@@ -73,7 +88,7 @@ def set_user_active(user: User, is_active: bool) -> None:
 def save_rotation(rotation: Rotation, *, fields: Collection[str]) -> None:
     """Store these fields under the rotation's lock, held until the transaction ends; its turns stay as they are."""
     with transaction.atomic():
-        Rotation.objects.for_account(rotation.account_id).select_for_update().get(pk=rotation.pk)
+        Rotation.objects.for_account(rotation.account_id).select_for_update(no_key=True).get(pk=rotation.pk)
         rotation.save(update_fields=set(fields) - {"state"})
 
 
@@ -81,12 +96,14 @@ def hold_rotations(user: User, *, accounts: Collection[int]) -> None:
     """Lock the rotations he is in, in order of primary key; after his own rows, as the intake does."""
     for account_id in sorted(accounts):
         his = RotationMember.objects.for_account(account_id).filter(user=user).values("rotation")
-        list(Rotation.objects.for_account(account_id).filter(pk__in=his).order_by("pk").select_for_update())
+        list(Rotation.objects.for_account(account_id).filter(pk__in=his).order_by("pk").select_for_update(no_key=True))
 
 
 def refuse_last_owner(membership: Membership) -> None:
     owners = Membership.objects.for_account(membership.account_id).active().filter(role=Role.OWNER)
-    stored = set(owners.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
+    # NO KEY: a lead being given to an owner holds the key of his row, and this waits for nobody's lead.
+    held = owners.order_by("pk").select_for_update(of=("self",), no_key=True)
+    stored = set(held.values_list("pk", flat=True))
     if stored == {membership.pk}:
         raise LastOwner
 

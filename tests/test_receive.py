@@ -305,3 +305,24 @@ def test_receive_outside_a_transaction_is_refused(transactional_db: None) -> Non
 
     with pytest.raises(transaction.TransactionManagementError, match="call it in run"):
         receive(account, [LeadDraft()], context=Context(door="workspace", actor=NOBODY))
+
+
+def test_ids_follow_the_order_of_arrival_in_a_batch(acme: Company) -> None:
+    outcomes = arrive(acme.account, *(LeadDraft(email=f"{name}@example.com") for name in "dbca"))
+
+    ids = [outcome.lead.pk for outcome in outcomes]
+    assert ids == sorted(ids)
+
+
+def test_one_lead_sent_twice_in_a_batch_is_stored_once(acme: Company) -> None:
+    vendor, _ = source(acme.account, acme.owner)
+    drafts = [
+        LeadDraft(lead_source_id=vendor.pk, external_id="E", seller_lead_id="S", email="a@example.com"),
+        LeadDraft(lead_source_id=vendor.pk, external_id="E", email="b@example.com"),
+        LeadDraft(lead_source_id=vendor.pk, seller_lead_id="S", email="c@example.com"),
+    ]
+
+    first, again, by_seller = arrive(acme.account, *drafts)
+
+    assert [each.verdict for each in (first, again, by_seller)] == [Verdict.CREATED] + [Verdict.REPLAYED] * 2
+    assert {first.lead.pk, again.lead.pk, by_seller.lead.pk} == {first.lead.pk}

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -17,6 +18,8 @@ from accounts.keyformat import KeyKind
 from accounts.models import ApiKey
 from accounts.roles import Right
 from leadhub.lib.admin import TenantAdmin, badge, moment, page_with, shown_once
+
+LATEST = timedelta(days=36_525)
 
 
 class KeyForm(forms.ModelForm):
@@ -42,6 +45,8 @@ class KeyForm(forms.ModelForm):
         expires_at = self.cleaned_data["expires_at"]
         if expires_at and expires_at <= timezone.now():
             raise forms.ValidationError("Choose a time that is still to come.")
+        if expires_at and expires_at > timezone.now() + LATEST:
+            raise forms.ValidationError("Choose a time within the next hundred years, or none.")
         return expires_at
 
     def clean(self) -> dict[str, Any] | None:

@@ -48,7 +48,7 @@ class AuditAdmin(TenantAdmin):
 
     def get_object(self, request: Any, object_id: str, from_field: str | None = None) -> AuditEntry | None:
         found: AuditEntry | None = super().get_object(request, object_id, from_field)
-        if found is None and request.desk.is_platform_admin and object_id.isdecimal():
+        if found is None and request.desk.is_platform_admin and object_id.isdecimal() and len(object_id) < 19:
             return AuditEntry.objects.filter(account=None, pk=int(object_id)).first()
         return found
 

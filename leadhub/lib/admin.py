@@ -14,7 +14,7 @@ from django.contrib.admin import ShowFacets
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.contrib.contenttypes.models import ContentType
-from django.db import IntegrityError
+from django.db import DatabaseError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -24,11 +24,11 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
-from psycopg import errors as pg
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.views import ChangeList
 
 from leadhub.lib.errors import DomainError
+from leadhub.lib.transactions import is_unavailability, lost_a_race
 
 LOST_RACE = "Somebody else changed the same thing at this moment; nothing was saved. Please look again, and repeat it."
 
@@ -160,8 +160,8 @@ class TenantAdmin(TenantFields, ModelAdmin):
             return super().changeform_view(request, *args, **kwargs)
         except DomainError as error:
             message = error.message
-        except IntegrityError as error:
-            if not isinstance(error.__cause__, pg.UniqueViolation):
+        except DatabaseError as error:
+            if not (lost_a_race(error) or is_unavailability(error)):
                 raise
             message = LOST_RACE
         messages.error(request, message)
@@ -264,8 +264,13 @@ def link(href: str, text: object) -> SafeString:
 
 
 def moment(value: datetime | None) -> str:
-    """An instant as people read it, in the account's time zone."""
-    return date_format(timezone.localtime(value), "j M Y, H:i") if value else ""
+    """An instant as people read it, in the account's time zone; at the ends of time, which have none, as it is."""
+    if value is None:
+        return ""
+    try:
+        return date_format(timezone.localtime(value), "j M Y, H:i")
+    except OverflowError:
+        return date_format(value, "j M Y, H:i")
 
 
 def page_with(request: Any, page: TenantAdmin, template: str, **context: Any) -> TemplateResponse:

@@ -29,6 +29,7 @@ MASKED = {
     "HTTP_COOKIE": "Cookie",
 }
 MASK = "***"
+type Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 STORED_BYTES = 2048
 
 
@@ -44,7 +45,7 @@ class RequestInfo:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-def request_info(meta: Mapping[str, str], *, path: str, trusted_proxies: Iterable[str] = ()) -> RequestInfo:
+def request_info(meta: Mapping[str, str], *, path: str, trusted_proxies: Iterable[Network] = ()) -> RequestInfo:
     return RequestInfo(
         id=request_id(meta.get("HTTP_X_REQUEST_ID", "")),
         method=meta.get("REQUEST_METHOD", "")[:10],
@@ -59,9 +60,9 @@ def request_id(given: str) -> str:
     return given if SANE_ID.fullmatch(given) else uuid.uuid4().hex
 
 
-def client_address(meta: Mapping[str, str], trusted_proxies: Iterable[str] = ()) -> str | None:
+def client_address(meta: Mapping[str, str], trusted_proxies: Iterable[Network] = ()) -> str | None:
     """The peer, or whom a trusted proxy says it speaks for: the last address in the chain that is not trusted."""
-    trusted = [ipaddress.ip_network(proxy, strict=False) for proxy in trusted_proxies]
+    trusted = list(trusted_proxies)
     address = parsed_address(meta.get("REMOTE_ADDR", ""))
     hops = [hop.strip() for hop in meta.get("HTTP_X_FORWARDED_FOR", "").split(",")]
     while address is not None and hops and any(address in network for network in trusted):

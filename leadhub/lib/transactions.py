@@ -13,7 +13,12 @@ TRIES = 4
 # A repeat helps against these: another transaction got in first.
 PASSING = (pg.SerializationFailure, pg.DeadlockDetected, pg.UniqueViolation)
 # A repeat now would only wait again.
-BUSY = (pg.LockNotAvailable, pg.QueryCanceled)
+BUSY = (
+    pg.LockNotAvailable,
+    pg.QueryCanceled,
+    pg.IdleInTransactionSessionTimeout,
+    pg.ReadOnlySqlTransaction,
+)
 
 
 class TryAgain(Exception):

@@ -75,7 +75,7 @@ class Migration(migrations.Migration):
                 ('utm_medium', models.CharField(blank=True, default='', max_length=2000)),
                 ('utm_campaign', models.CharField(blank=True, default='', max_length=2000)),
                 ('trusted_form_url', models.CharField(blank=True, default='', max_length=2000, verbose_name='TrustedForm certificate')),
-                ('price', models.DecimalField(blank=True, decimal_places=6, max_digits=15, null=True)),
+                ('price', models.DecimalField(blank=True, decimal_places=6, max_digits=21, null=True)),
                 ('score', models.IntegerField(blank=True, editable=False, null=True)),
                 ('profile', models.JSONField(blank=True, default=dict, help_text='Gender, birth date, income and the like.')),
                 ('attribution', models.JSONField(blank=True, default=dict, help_text='Where the lead was won.')),

@@ -121,7 +121,7 @@ class Lead(models.Model):
     utm_medium = line()
     utm_campaign = line()
     trusted_form_url = line(verbose_name="TrustedForm certificate")
-    price = models.DecimalField(max_digits=15, decimal_places=6, null=True, blank=True)
+    price = models.DecimalField(max_digits=21, decimal_places=6, null=True, blank=True)
     score = models.IntegerField(null=True, blank=True, editable=False)
 
     # Long tails, in the words of leads.drafts

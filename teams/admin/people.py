@@ -97,7 +97,13 @@ class MembershipAdmin(TenantAdmin):
             set_membership(obj, role=obj.role, is_active=obj.is_active)
             return
         given = form.cleaned_data
-        invitation = invite(request.account, email=given["email"], name=given["name"], role=given["role"])
+        invitation = invite(
+            request.account,
+            email=given["email"],
+            name=given["name"],
+            role=given["role"],
+            by_platform=request.desk.is_platform_admin,
+        )
         obj.pk, obj.user, request.password = invitation.membership.pk, invitation.membership.user, invitation.password
 
     def response_add(self, request: Any, obj: Membership, post_url_continue: str | None = None) -> HttpResponse:

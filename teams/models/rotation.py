@@ -13,7 +13,7 @@ from teams.models.tracked import Tracked
 
 class RotationStatus(models.TextChoices):
     ACTIVE = "active", "Active"
-    QUEUED = "queued", "Queued: takes over when the active one is archived"
+    QUEUED = "queued", "Queued"
     ARCHIVED = "archived", "Archived"
 
 

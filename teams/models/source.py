@@ -2,7 +2,7 @@ import uuid
 from datetime import datetime
 from typing import Self
 
-from django.db import models
+from django.db import models, transaction
 
 from accounts.keyformat import KeyKind
 from accounts.models import Account, ApiKey, User
@@ -35,10 +35,11 @@ class LeadSource(Tracked):
 
     def issue_key(self, *, user: User, name: str = "", expires_at: datetime | None = None) -> tuple["SourceKey", str]:
         """A new key of this source and its secret, which cannot be had a second time."""
-        key, secret = ApiKey.objects.issue(
-            KeyKind.SOURCE, user=user, account=self.account, name=name or self.name[:100], expires_at=expires_at
-        )
-        return SourceKey.objects.create(account=self.account, source=self, key=key), secret
+        with transaction.atomic():
+            key, secret = ApiKey.objects.issue(
+                KeyKind.SOURCE, user=user, account=self.account, name=name or self.name[:100], expires_at=expires_at
+            )
+            return SourceKey.objects.create(account=self.account, source=self, key=key), secret
 
 
 class LeadSourceTeam(models.Model):

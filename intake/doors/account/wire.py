@@ -113,6 +113,8 @@ def audit_data(entry: "AuditEntry") -> dict[str, Any]:
     changes = {AUDIT_NAMES.get(name, name): change for name, change in (entry.changes or {}).items()}
     if entry.event == "lead_created":
         changes = {name: after for name, (_, after) in changes.items()}
+        if "archived" in changes:
+            changes["archived"] = True
     return changes | (entry.additional_data or {})
 
 

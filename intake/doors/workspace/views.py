@@ -26,7 +26,7 @@ class WorkspaceAuthentication(DoorAuthentication):
     """`X-Api-Key`, or the same as a bearer token: an account's key, or a user's with `X-Workspace-Id`."""
 
     def caller(self, request: HttpRequest) -> Caller:
-        caller = caller_with(credential(request))
+        caller = caller_with(credential(request, header="HTTP_X_API_KEY"))
         require_kind(caller, {KeyKind.ACCOUNT, KeyKind.USER})
         workspace = request.META.get("HTTP_X_WORKSPACE_ID", "").strip()
         if caller.kind == KeyKind.USER:

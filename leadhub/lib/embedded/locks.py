@@ -15,10 +15,6 @@ class FileLock:
         self.path = path
         self._descriptor: int | None = None
 
-    @property
-    def is_held(self) -> bool:
-        return self._descriptor is not None
-
     def share(self) -> bool:
         """Hold the lock together with others; whether nobody kept it alone."""
         return wait_until(lambda: self._take(fcntl.LOCK_SH), seconds=1)

@@ -22,6 +22,7 @@ from leadhub.welcome import keep_credentials, kept_credentials, welcome
 
 PR_SET_PDEATHSIG = 1
 GRACE_SECONDS = 6
+MIGRATING = 0x1EAD4B
 
 
 class Command(BaseCommand):
@@ -62,7 +63,11 @@ def prepare_database() -> None:
         raise CommandError(f"The database cannot be reached: {' '.join(str(error).split())}") from error
     if lossy := undurable_settings():
         raise CommandError(f"The database could lose acknowledged leads: {', '.join(lossy)}. Switch that on.")
-    call_command("migrate", verbosity=0, interactive=False)
+    with connection.cursor() as cursor:
+        # Of several machines started together on a new version, one migrates and the others wait for it.
+        cursor.execute("SELECT pg_advisory_lock(%s::bigint)", [MIGRATING])
+        call_command("migrate", verbosity=0, interactive=False)
+        cursor.execute("SELECT pg_advisory_unlock(%s::bigint)", [MIGRATING])
 
 
 def demo_greeting() -> str:
