@@ -72,8 +72,7 @@ class DoorViewSet(ViewSet):
     # --- the order ---
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Wrong host, wrong method, the body, then the credential: what is too large is not even authenticated."""
-        request._request.get_host()
+        """Wrong method, the body, then the credential: what is too large is not even authenticated."""
         if self.action == "metadata":
             return
         if self.action is None:

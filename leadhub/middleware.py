@@ -16,7 +16,6 @@ from leadhub.lib.requests import request_info
 Next = Callable[[HttpRequest], HttpResponse]
 
 CONSOLE = "/admin/"
-# Asked by machines that know an address and no name.
 PROBES = {"/livez", "/readyz"}
 CHOSEN_ACCOUNT = "chosen_account"
 
@@ -30,13 +29,23 @@ class RequestContextMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         info = request_info(request.META, path=request.path, trusted_proxies=settings.TRUSTED_PROXIES)
         request.info = info  # type: ignore[attr-defined]
-        if request.path not in PROBES:
-            request.get_host()
         response = self.get_response(request)
         response.headers["X-Request-Id"] = info.id
         if not request.path.startswith("/static/"):
             response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+class HostMiddleware:
+    """Refuses a request for a host that is not ours, whatever its path; probes know an address and no name."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path not in PROBES:
+            request.get_host()
+        return self.get_response(request)
 
 
 class ContentSecurityPolicyMiddleware(csp.ContentSecurityPolicyMiddleware):

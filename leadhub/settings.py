@@ -49,6 +49,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "leadhub.middleware.RequestContextMiddleware",
+    "leadhub.middleware.HostMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "leadhub.middleware.ContentSecurityPolicyMiddleware",

@@ -38,9 +38,9 @@ BLANK = LeadDraft()
 LEAD_COLUMNS = columns_of(Lead, but=["created_at", "updated_at"])
 ENTRY_COLUMNS = columns_of(AuditEntry, but=["object_pk", "object_id", "timestamp"])
 
-# Ids follow the order of arrival; the rows go in in order of person, so that two batches which name the same people
-# wait for each other instead of deadlocking. Rows travel as JSON: one statement for any number of them, their columns and types taken from the tables, and what
-# a row does not say from a row of defaults.
+# Rows travel as JSON: one statement for any number of them, their columns and types taken from the tables, and what
+# a row does not say from a row of defaults. Ids follow the order of arrival; the rows go in in order of person, so that
+# two batches which name the same people wait for each other instead of deadlocking.
 STORE = f"""
 WITH arrived AS MATERIALIZED (
     SELECT nextval('leads_lead_id_seq') AS next_id, {", ".join(f"new.{column}" for column in LEAD_COLUMNS)}

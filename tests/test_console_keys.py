@@ -117,16 +117,28 @@ def test_a_new_member_gets_a_password_that_is_shown_once(acme: Company) -> None:
     assert answer.context["secret"] not in text_of(client.get(list_url(Membership)))
 
 
-def test_somebody_who_works_elsewhere_becomes_a_member_and_keeps_his_password(acme: Company, globex: Company) -> None:
+def test_the_platform_adds_somebody_who_works_elsewhere_and_his_password_stays(acme: Company, globex: Company) -> None:
     before = User.objects.filter(pk=globex.owner.pk).values().get()
+    client = console(platform_admin())
+    client.post(reverse("admin:switch_account"), {"account": acme.account.pk})
 
-    answer = console(acme.owner).post(
+    answer = client.post(
         page_url(Membership, "add"), {"email": "owner@globex.test", "name": "Renamed", "role": "viewer"}
     )
 
     assert (answer.status_code, answer.headers["Location"]) == (302, list_url(Membership))
     assert Membership.objects.for_account(acme.account).get(user=globex.owner).role == Role.VIEWER
     assert User.objects.filter(pk=globex.owner.pk).values().get() == before
+
+
+def test_an_account_cannot_take_in_a_log_in_that_another_made(acme: Company, globex: Company) -> None:
+    """Whoever made it knows its password, and would come in with it."""
+    answer = console(acme.owner).post(
+        page_url(Membership, "add"), {"email": "rep1@globex.test", "role": "admin"}, follow=True
+    )
+
+    assert "Only a platform administrator can add this e-mail address." in answer.content.decode()
+    assert not Membership.objects.for_account(acme.account).filter(user=globex.reps[0]).exists()
 
 
 def test_a_member_is_not_added_twice(acme: Company) -> None:

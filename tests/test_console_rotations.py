@@ -159,7 +159,7 @@ def test_members_are_saved_under_the_rotation_s_lock(acme: Company, operator: Cl
         operator.post(change_url(rotation), posted(rotation, **{"members-0-is_paused": "on"}))
 
     statements = [each["sql"] for each in asked.captured_queries]
-    [locked] = [n for n, sql in enumerate(statements) if '"teams_rotation"' in sql and "FOR UPDATE" in sql]
+    [locked] = [n for n, sql in enumerate(statements) if '"teams_rotation"' in sql and "FOR NO KEY UPDATE" in sql]
     [paused] = [n for n, sql in enumerate(statements) if sql.startswith('UPDATE "teams_rotationmember"')]
     assert locked < paused
     assert rotation.members.get(user=acme.reps[0]).is_paused

@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Iterator
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -65,7 +66,9 @@ def test_only_a_trusted_proxy_may_say_whom_it_speaks_for(
 ) -> None:
     meta = {"REMOTE_ADDR": peer, "HTTP_X_FORWARDED_FOR": forwarded}
 
-    assert client_address(meta, trusted) == address
+    networks = [ip_network(proxy, strict=False) for proxy in trusted]
+
+    assert client_address(meta, networks) == address
 
 
 @pytest.mark.parametrize(("meta", "stored"), [
@@ -99,7 +102,7 @@ def test_what_is_kept_of_a_request_can_be_stored() -> None:
 def test_no_forwarded_address_ever_loses_a_lead(
     client: Client, places: Town, settings: Any, door: str, proxies: list[str], forwarded: str
 ) -> None:
-    settings.TRUSTED_PROXIES = proxies
+    settings.TRUSTED_PROXIES = [ip_network(proxy, strict=False) for proxy in proxies]
 
     answer = places.visitor(door).post(client, X_Forwarded_For=forwarded, X_Request_Id="r-1")
 

@@ -7,16 +7,19 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from accounts.models import AuditEntry, Event
+from accounts.roles import Role
 from leads import receive
 from leads.drafts import LeadDraft
 from leads.models import Lead
 from leads.outcomes import Verdict
 from teams import turns
 from teams.members import set_membership
-from tests.people import Company, arrive, company
+from teams.models import Rotation, RotationMember
+from tests.people import Company, arrive, company, person
 from tests.races import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -152,6 +155,42 @@ def test_a_rep_gets_no_lead_after_the_moment_he_is_deactivated(monkeypatch: pyte
     assert 0 < at_deactivation < 6
     assert his.count() == at_deactivation
     assert Lead.objects.for_account(acme.account).count() == 6
+
+
+def test_an_owner_who_takes_turns_leaves_without_a_deadlock(acme: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    RotationMember.objects.for_account(acme.account).delete()
+    place = Rotation.objects.for_account(acme.account).get()
+    other = person("second@acme.test", acme.account, Role.OWNER)
+    for position, user in enumerate([acme.owner, other]):
+        RotationMember.objects.create(account=acme.account, rotation=place, user=user, position=position)
+    store, chosen = receive.store, threading.Event()
+
+    def slow_store(*args: Any, **options: Any) -> None:
+        chosen.set()
+        time.sleep(0.2)  # the rotation is held, and the owner's row is about to be referred to
+        store(*args, **options)
+
+    monkeypatch.setattr(receive, "store", slow_store)
+    before = deadlocks()
+
+    def act(task: int) -> None:
+        if task == 0:
+            chosen.wait(timeout=20)
+            set_membership(acme.owner.memberships.get(), role=Role.OWNER, is_active=False)
+        else:
+            arrive(acme.account, LeadDraft(email=f"p{task}@example.com"))
+
+    at_once(act, range(3))
+
+    assert deadlocks() == before
+    assert Lead.objects.for_account(acme.account).count() == 2
+
+
+def deadlocks() -> int:
+    time.sleep(1.1)  # the statistics are written once a second
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+        return int(cursor.fetchone()[0])
 
 
 def test_ids_rise_in_the_order_of_turns(seven: Company) -> None:
