@@ -1,17 +1,24 @@
 """What is never stored, and what is stored once and for all."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import StringIO
+from pathlib import Path
 from typing import Any
 
+import Iterator
 import pytest
 from django.contrib.contenttypes.models import ContentType
+from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
+from django.urls import reverse
 
 from accounts.actors import Actor
 from accounts.erasure import erase_entries
-from accounts.models import AuditEntry
+from accounts.models import AuditEntry, User
+from leadhub import welcome
 from leads.models import Lead
 from tests.doors import NAMES, Town, bearer, post, standing
 from tests.people import lead
@@ -199,3 +206,26 @@ def test_the_flag_of_an_erasure_does_not_outlive_it(places: Town) -> None:
 
     with refused():
         run(f"UPDATE accounts_auditentry SET {BLANKED}")
+
+
+@pytest.mark.django_db
+def test_what_commands_and_the_console_issue_is_in_no_dump(client: Client, tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr(welcome, "KEPT", tmp_path / "demo-credentials.json")
+    out = StringIO()
+    call_command("demo", "--json", stdout=out)
+    call_command("setup", account="Acme", email="olivia@acme.example", stdout=out)
+    admin = User.objects.get(email="olivia@acme.example")
+    client.force_login(admin)
+    session = client.cookies["sessionid"].value
+    key = client.post(reverse("admin:accounts_apikey_add"), {"kind": "account", "name": "console"})
+    member = client.post(reverse("admin:accounts_membership_add"), {"email": "new@acme.example", "role": "agent"})
+
+    shown = out.getvalue() + key.content.decode() + member.content.decode()
+    secrets = set(re.findall(r"(?:sk_(?:admin_|user_|src_)?|ses_)[0-9A-Za-z]{38}", shown))
+    passwords = set(re.findall(r'(?:"password": "|password  +)([\w-]{16,20})', shown))
+    assert (len(secrets), len(passwords)) == (5 + 3 + 1, 2)
+    assert User.objects.get(email="new@acme.example").has_usable_password()
+    dumped = dump()
+    for secret in secrets | passwords | {session}:
+        assert secret[-12:] not in dumped
+        assert secret.encode().hex()[-24:] not in dumped
