@@ -7,7 +7,6 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-import Iterator
 import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
