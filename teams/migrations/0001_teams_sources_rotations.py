@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
                 ('name', models.CharField(default='default', max_length=200)),
-                ('status', models.CharField(choices=[('active', 'Active'), ('queued', 'Queued: takes over when the active one is archived'), ('archived', 'Archived')], default='active', max_length=10)),
+                ('status', models.CharField(choices=[('active', 'Active'), ('queued', 'Queued'), ('archived', 'Archived')], default='active', max_length=10)),
                 ('state', models.JSONField(default=dict, editable=False)),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rotations', to='accounts.account')),
                 ('created_by', models.ForeignKey(db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
