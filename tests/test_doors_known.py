@@ -255,3 +255,27 @@ def test_the_other_doors_keep_no_refused_payload(client: Client, places: Town) -
         places.visitor(door).post(client, b"nothing")
 
     assert kept() == []
+
+
+@pytest.mark.parametrize(
+    ("given", "answered", "kept"),
+    [
+        ("12.50", 12.5, None),
+        (12.5, 12.5, None),
+        ("12.1234567", 12.123457, "12.1234567"),
+        (0.30000000000000004, 0.3, 0.30000000000000004),
+        (1e-7, 0.0, 1e-7),
+        ("999999999999999", 999999999999999.0, None),
+    ],
+)
+def test_a_price_with_more_places_than_we_keep_is_rounded_and_kept_as_given(
+    client: Client, places: Town, given: object, answered: float, kept: object
+) -> None:
+    visitor = places.visitor("source")
+
+    answer = client.post(visitor.path, {"phone": "1", "price": given}, "application/json", headers=visitor.headers)
+
+    metadata = answer.json()["metadata"]
+    assert (answer.status_code, metadata["price"], metadata["directPostPrice"]) == (201, answered, answered)
+    lead = Lead.objects.get(uuid=answer.json()["id"])
+    assert lead.extra.get("originals", {}).get("price") == kept

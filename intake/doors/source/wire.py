@@ -1,6 +1,7 @@
 """The source door's wire: a flat lead in, `metadata`, `contact` and `customer` out. Pure."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from intake.problems import REASONS, Problem
@@ -42,6 +43,7 @@ ATTRIBUTION = {
 }
 OTHERS = {"phoneType", "gender", "birthDate", "dateOfBirth", "zip", "sellerLeadIdentifier", "directPostPrice"}
 KNOWN = {*WORDS, *ATTRIBUTION, *OTHERS}
+PRICES = ("price", "directPostPrice")
 NAMES = {ours: theirs for theirs, ours in WORDS.items()}
 
 GENDERS = {
@@ -79,9 +81,17 @@ def draft(
         for name, table in (("gender", GENDERS), ("phoneType", PHONE_TYPES))
         if fields.get(name) and not known_word(fields, name, table)
     }
+    for name in PRICES:
+        if lead.price is not None and name in body and is_rounded(body[name], lead.price):
+            originals[name] = body[name]
     if originals:
         lead.extra["originals"] = originals
     return lead
+
+
+def is_rounded(given: Any, stored: Decimal) -> bool:
+    """Whether a price came with more places than are stored."""
+    return given not in (None, "") and Decimal(str(given)) != stored
 
 
 def known_word(fields: Mapping[str, Any], name: str, table: Mapping[str, str]) -> str | None:
