@@ -16,25 +16,13 @@ from django.db import connection
 from accounts.keyformat import KeyKind
 from accounts.models import Account, ApiKey, AuditEntry, Event, Membership, User
 from accounts.roles import Role
+from intake.doors.workspace.docs import REQUEST
 from leadhub.bench.bound import transactions_per_second
 from leadhub.bench.clients import Tally, drive
 from leadhub.bench.database import environment
 from leads.models import Lead
 from teams.models import Rotation, RotationMember
 
-BODY = {
-    "firstName": "John",
-    "lastName": "Doe",
-    "companyName": "Acme Corp",
-    "jobTitle": "VP of Sales",
-    "phone": "+1-555-123-4567",
-    "linkedinUrl": "https://linkedin.com/in/johndoe",
-    "city": "San Francisco",
-    "state": "CA",
-    "country": "US",
-    "tags": ["vip", "enterprise"],
-    "customFields": {"industry": "SaaS", "revenue": "$10M"},
-}
 HEAD = "POST /v1/leads HTTP/1.1\r\nHost: localhost\r\nX-Api-Key: {key}\r\nContent-Type: application/json\r\n"
 
 
@@ -87,7 +75,7 @@ def requests(key: str, prefix: str):  # type: ignore[no-untyped-def]
     head = HEAD.format(key=key)
 
     def request(client: int, number: int) -> bytes:
-        body = json.dumps(BODY | {"email": f"{prefix}.{client}.{number}@bench.example.com"})
+        body = json.dumps(REQUEST | {"email": f"{prefix}.{client}.{number}@bench.example.com"})
         return f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode()
 
     return request
