@@ -103,7 +103,14 @@ CONNECTION_OPTIONS = {
 }
 if SERVING:
     CONNECTION_OPTIONS["options"] = SERVING_LIMITS
-    CONNECTION_OPTIONS["pool"] = {"min_size": 4, "max_size": WEB_THREADS + 2, "timeout": 5.0, "max_lifetime": 3600.0}
+    # A pool that tries to reconnect for long waits longer each time, and does not notice that the database is back.
+    CONNECTION_OPTIONS["pool"] = {
+        "min_size": 4,
+        "max_size": WEB_THREADS + 2,
+        "timeout": 5.0,
+        "max_lifetime": 3600.0,
+        "reconnect_timeout": 1.0,
+    }
 
 if DATABASE_URL:
     DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", **env.database(DATABASE_URL)}}

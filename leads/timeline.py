@@ -31,7 +31,7 @@ REASONS = {
 }
 SEEN_AGAIN = {
     "linked": "The same person came again; that lead is kept as a duplicate of this one.",
-    "refused": "The same person came again, and the account's policy refused that lead.",
+    "refused": "The same person came again, and that lead was refused.",
     "replayed": "The same lead was sent again; nothing new was stored.",
 }
 LEFT_OUT = {"paused": "paused", "inactive": "no longer active"}

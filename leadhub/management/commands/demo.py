@@ -3,6 +3,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from leadhub.demo import fresh_credentials, make_demo
@@ -18,6 +19,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.PRODUCTION:
             raise CommandError("The demo is not for production; ./run manage setup makes the first real account.")
+        call_command("migrate", verbosity=0, interactive=False)
         credentials = fresh_credentials(make_demo())
         keep_credentials(credentials)
         self.stdout.write(json.dumps(credentials, indent=2) if options["json"] else welcome(credentials))

@@ -3,6 +3,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_email
 from django.db import transaction
@@ -24,6 +25,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, account: str | None, email: str | None, country: str, **options: Any) -> None:
         name = (account or input("Company: ")).strip()
         email = (email or input("Owner's e-mail: ")).strip().lower()
+        call_command("migrate", verbosity=0, interactive=False)
         refuse(name, email, country)
         with transaction.atomic(), acting(Actor(door="setup")):
             secrets_made = make(name, email, country.upper())
