@@ -9,3 +9,4 @@ class AccountsConfig(AppConfig):
 
         secret = ["password", "last_login", "secret_hash", "last_used_at"]
         register("accounts.Account", "accounts.Membership", "accounts.User", "accounts.ApiKey", exclude=secret)
+        register("accounts.DayOff", "accounts.Holiday")

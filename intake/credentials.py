@@ -1,5 +1,6 @@
 """Reading credentials out of a request, and the refusals that all doors share."""
 
+import re
 from collections.abc import Collection
 
 from django.http import HttpRequest
@@ -7,9 +8,10 @@ from django.http import HttpRequest
 from accounts.callers import Caller, enter, identify
 from accounts.keyformat import KeyKind
 from accounts.roles import Right
-from intake.problems import forbidden, unauthorized
+from intake.problems import forbidden, invalid, unauthorized
 
 KEY_HEADERS = ("HTTP_X_API_KEY", "HTTP_X_LEADPING_SOURCE_KEY")
+ACCOUNT_ID = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 
 
 def bearer(request: HttpRequest) -> str | None:
@@ -44,6 +46,14 @@ def require_kind(caller: Caller, kinds: Collection[KeyKind]) -> None:
         raise forbidden("This kind of credential is not taken here.", "wrong_credential_kind")
 
 
+def chosen_account(request: HttpRequest) -> int:
+    """The account that `x-account-id` names. Raises 400 without one."""
+    given = request.META.get("HTTP_X_ACCOUNT_ID", "").strip()
+    if not ACCOUNT_ID.fullmatch(given):
+        raise invalid("x-account-id is required: the number of one account", "account_required")
+    return int(given)
+
+
 def enter_account(caller: Caller, account_id: int | None) -> Caller:
     inside = enter(caller, account_id) if account_id else None
     if inside is None:
@@ -51,9 +61,13 @@ def enter_account(caller: Caller, account_id: int | None) -> Caller:
     return inside
 
 
-def require(caller: Caller, right: Right) -> None:
-    """The last of the checks: the account is not suspended, and the role allows this."""
+def require_active(caller: Caller) -> None:
     if caller.account is not None and caller.account.suspended_at is not None:
         raise forbidden("The account is suspended.", "account_suspended")
+
+
+def require(caller: Caller, right: Right) -> None:
+    """The last of the checks: the account is not suspended, and the role allows this."""
+    require_active(caller)
     if not caller.may(right):
         raise forbidden("You do not have permission to do this.")

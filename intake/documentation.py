@@ -1,8 +1,9 @@
-"""What the doors' documentation shares."""
+"""What the documentation of the doors and of the hub's own API shares."""
 
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from rest_framework import serializers
 from rest_framework.serializers import Serializer
 
 from intake.problems import REASONS
@@ -14,6 +15,22 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     description="1 to 255 printable ASCII characters. The same request with the same key, sent again within 24 hours, "
     "is answered as the first was, with `Idempotency-Replayed: true`.",
 )
+
+
+class ProblemDetails(serializers.Serializer):
+    """The body that `intake.problems.problem_details` makes."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    instance = serializers.CharField()
+    # DRF's metaclass takes declared fields out of the class, where `errors` is another thing.
+    errors = serializers.DictField(  # type: ignore[assignment]
+        child=serializers.ListField(child=serializers.CharField())
+    )
+    traceId = serializers.CharField()
+    code = serializers.CharField()
 
 
 def errors(

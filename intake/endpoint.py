@@ -1,5 +1,6 @@
-"""The order that no door can forget: body, authenticate, limit, parse, idempotency, receive, answer."""
+"""The order that no endpoint can forget: body, authenticate, right, parse, idempotency, work, answer."""
 
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, cast
 
 import orjson
@@ -16,13 +17,16 @@ from rest_framework.viewsets import ViewSet
 from accounts.actors import Actor
 from accounts.callers import Caller, note_use
 from accounts.models import Account, User
+from accounts.roles import Right
 from intake import idempotency
-from intake.authentication import MayCreateLeads
-from intake.body import parse_json, read_body, require_json
+from intake.authentication import HasRight, Open
+from intake.body import LIMIT, parse_json, read_body, require_json
 from intake.fields import present
 from intake.idempotency import Answer, answer_once
-from intake.problems import Problem, problem_of
+from intake.problems import Problem, method_not_allowed, problem_of
+from intake.queries import Query
 from intake.refusals import Door, info_of, problem_from, refuse
+from leadhub.lib.errors import DomainError, Unavailable
 from leadhub.lib.transactions import run
 from leads.drafts import LeadDraft
 from leads.outcomes import Context, Outcome
@@ -39,21 +43,149 @@ class AnyAccept(BaseContentNegotiation):
         return renderers[0], renderers[0].media_type
 
 
-class DoorViewSet(ViewSet):
-    """A door's endpoint for creating leads. A door says what is its own; the order of the steps is here."""
+class Endpoint(ViewSet):
+    """Any view of a door, or of the hub's own API: it says who may, the order of the steps is here.
+
+    Its actions return `ok(...)`, or `once(...)` where a repeat must not be carried out again. They raise DomainErrors,
+    Problems and serializers' ValidationErrors; all leave in the door's words.
+    """
 
     door: ClassVar[Door]
-    # One instance for all requests: validating does not change it, and making one costs more than validating.
-    serializer: ClassVar[Serializer[Any]]
-    permission_classes: tuple[type[BasePermission], ...] = (MayCreateLeads,)
+    # By action; what is not named here is closed. A door's view adds to its base's: `Base.rights | {...}`.
+    rights: ClassVar[Mapping[str, Right | Open]] = {}
+    # Bytes by action, where they are not a megabyte.
+    body_limits: ClassVar[Mapping[str, int]] = {}
+    # The actions whose body may be left out: it is then an empty object.
+    optional_body: ClassVar[frozenset[str]] = frozenset()
+    permission_classes: tuple[type[BasePermission], ...] = (HasRight,)
     content_negotiation_class = AnyAccept
     renderer_classes = (JSONRenderer,)
     # Never asked: bodies are read and parsed here. Without it the documentation would show none.
     parser_classes = (JSONParser,)
 
     body: bytes = b""
-    # Who calls, once that is known; None before.
+    # Who calls, once that is known; None before, and where no credential is asked for.
     caller: Caller | None = None
+
+    def refused(self, problem: Problem, request: Request) -> None:
+        """Called with every refusal, after it is final."""
+
+    # --- the order ---
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Wrong method, the body, the credential, the right: what is too large is not even authenticated."""
+        if self.action == "metadata":
+            return
+        if self.action is None:
+            raise method_not_allowed(self.allowed_methods)
+        self.body = read_body(request._request, self.body_limits.get(self.action, LIMIT))
+        super().initial(request, *args, **kwargs)
+
+    def perform_authentication(self, request: Request) -> None:
+        self.caller = cast(Caller | None, request.auth)
+        if self.caller and self.caller.key:
+            # Before the work: after it, a database gone away would answer 503 to what is in, and it comes again.
+            note_use(self.caller.key)
+
+    def handle_exception(self, exc: Exception) -> HttpResponse:  # type: ignore[override]
+        """Every error of a door leaves here; what is nobody's mistake but ours rises to the 500 handler."""
+        problem = problem_from(exc, names=self.door.names)
+        if problem is None:
+            raise exc
+        try:
+            self.refused(problem, self.request)
+        except (DatabaseError, InterfaceError) as error:
+            problem = problem_from(error)
+            if problem is None:
+                raise
+        return refuse(self.door, problem, self.request._request)
+
+    def options(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
+        return HttpResponse(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
+
+    def http_method_not_allowed(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
+        raise method_not_allowed(self.allowed_methods)
+
+    # --- what came ---
+
+    def json(self, request: Request) -> dict[str, Any]:
+        """The body's JSON object. Raises Problem 415 and 400; see `optional_body`."""
+        if not self.body and self.action in self.optional_body:
+            return {}
+        require_json(request.META.get("CONTENT_TYPE", ""))
+        return parse_json(self.body)
+
+    def query(self, request: Request, *known: str) -> Query:
+        """The query parameters, of which there may be none but the known. Raises Problem 400."""
+        return Query(request.META.get("QUERY_STRING", ""), known)
+
+    # --- the work and its answer ---
+
+    def once(self, request: Request, work: Callable[[], Answer], *, stored: bool = True) -> HttpResponse:
+        """The answer of `work`, done in one transaction; with an Idempotency-Key a repeat is given the first answer.
+
+        `stored=False` is for an answer with a secret, which must not lie in the database: the key is checked and
+        nothing is kept, so a repeat is carried out again and makes another secret.
+        """
+        claim = self.claim(request)
+        return self.respond(self.done_once(claim, work) if claim and stored else run(work))
+
+    def done_once(self, claim: idempotency.Claim, work: Callable[[], Answer]) -> Answer:
+        try:
+            return run(lambda: answer_once(claim, work))
+        except Unavailable:
+            raise
+        except DomainError:
+            # A twin may have committed between our look and our lock: its answer is ours, not the conflict it made.
+            first = run(lambda: idempotency.earlier(claim))
+            if first is None:
+                raise
+            return first
+
+    def ok(self, status: int, body: Any = None) -> HttpResponse:
+        """The body as JSON in the door's media type; none with 204."""
+        return self.respond(answer_with(status, body))
+
+    def respond(self, answer: Answer) -> HttpResponse:
+        media_type = self.door.error_media_type if answer.status >= 400 else self.door.media_type
+        response = HttpResponse(answer.body, status=answer.status, content_type=media_type)
+        if answer.status == 204:
+            del response.headers["Content-Type"]
+        if answer.replayed:
+            response.headers["Idempotency-Replayed"] = "true"
+        return response
+
+    # --- who and where ---
+
+    @property
+    def account(self) -> Account:
+        assert self.caller and self.caller.account, "a door's authenticator names the account"
+        return self.caller.account
+
+    @property
+    def user(self) -> User:
+        assert self.caller, "a door's authenticator names the user"
+        return self.caller.user
+
+    def actor(self, request: Request) -> Actor:
+        assert self.caller
+        return self.caller.actor(door=self.door.name, request=info_of(request._request))
+
+    def claim(self, request: Request) -> idempotency.Claim | None:
+        return idempotency.claim(self.account, request._request, self.body)
+
+
+def answer_with(status: int, body: Any = None) -> Answer:
+    """What the work of `once` returns: the body as JSON, UTC written as Z; None is no body."""
+    return Answer(status, b"" if body is None else orjson.dumps(body, option=orjson.OPT_UTC_Z))
+
+
+class DoorViewSet(Endpoint):
+    """A door's endpoint for creating leads. A door says what is its own; what becomes of a lead is here."""
+
+    rights: ClassVar[Mapping[str, Right | Open]] = {"create": Right.CREATE_LEADS}
+    # One instance for all requests: validating does not change it, and making one costs more than validating.
+    serializer: ClassVar[Serializer[Any]]
 
     # --- what a door says ---
 
@@ -66,40 +198,15 @@ class DoorViewSet(ViewSet):
     def context(self, request: Request) -> Context:
         return Context(door=self.door.name, actor=self.actor(request))
 
-    def refused(self, problem: Problem, request: Request) -> None:
-        """Called with every refusal, after it is final."""
-
     # --- the order ---
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Wrong method, the body, then the credential: what is too large is not even authenticated."""
-        if self.action == "metadata":
-            return
-        if self.action is None:
-            raise Problem(405, "method_not_allowed", "This method is not served here.", allow=self.allowed_methods)
-        self.body = read_body(request._request)
-        super().initial(request, *args, **kwargs)
-
-    def perform_authentication(self, request: Request) -> None:
-        self.caller = cast(Caller, request.auth)
-
     def create(self, request: Request) -> HttpResponse:
-        body = self.parsed(request)
+        body = self.json(request)
         draft = self.draft(self.validated(body), body, request)
-        if self.caller and self.caller.key:
-            # Before the lead: after it, a database gone away would answer 503 to a lead that is in, and it comes again.
-            note_use(self.caller.key)
         answer = self.receive_once(draft, request)
         if answer.problem:
             self.refused(answer.problem, request)
         return self.respond(answer)
-
-    def options(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
-        return HttpResponse(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
-
-    def parsed(self, request: Request) -> dict[str, Any]:
-        require_json(request.META.get("CONTENT_TYPE", ""))
-        return parse_json(self.body)
 
     def validated(self, body: dict[str, Any]) -> dict[str, Any]:
         fields: dict[str, Any] = self.serializer.run_validation(present(body))
@@ -122,48 +229,8 @@ class DoorViewSet(ViewSet):
 
     def finished(self, outcome: Outcome, request: Request) -> Answer:
         if outcome.error is None:
-            status, body = self.answer(outcome, request)
-            return Answer(status, orjson.dumps(body, option=orjson.OPT_UTC_Z))
+            return answer_with(*self.answer(outcome, request))
         problem = problem_of(outcome.error, names=self.door.names)
         problem.lead = outcome.lead
         status, body = self.door.words(problem, request._request)
         return Answer(status, orjson.dumps(body), problem=problem)
-
-    def respond(self, answer: Answer) -> HttpResponse:
-        media_type = self.door.error_media_type if answer.status >= 400 else self.door.media_type
-        response = HttpResponse(answer.body, status=answer.status, content_type=media_type)
-        if answer.replayed:
-            response.headers["Idempotency-Replayed"] = "true"
-        return response
-
-    def handle_exception(self, exc: Exception) -> HttpResponse:  # type: ignore[override]
-        """Every error of a door leaves here; what is nobody's mistake but ours rises to the 500 handler."""
-        problem = problem_from(exc)
-        if problem is None:
-            raise exc
-        try:
-            self.refused(problem, self.request)
-        except (DatabaseError, InterfaceError) as error:
-            problem = problem_from(error)
-            if problem is None:
-                raise
-        return refuse(self.door, problem, self.request._request)
-
-    # --- who and where ---
-
-    @property
-    def account(self) -> Account:
-        assert self.caller and self.caller.account, "a door's authenticator names the account"
-        return self.caller.account
-
-    @property
-    def user(self) -> User:
-        assert self.caller, "a door's authenticator names the user"
-        return self.caller.user
-
-    def actor(self, request: Request) -> Actor:
-        assert self.caller
-        return self.caller.actor(door=self.door.name, request=info_of(request._request))
-
-    def claim(self, request: Request) -> idempotency.Claim | None:
-        return idempotency.claim(self.account, request._request, self.body)

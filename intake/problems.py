@@ -1,7 +1,7 @@
 """What a door can answer instead of a lead, before it is put into the door's own words. Pure."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from leadhub.lib.errors import Conflict, DomainError, Forbidden, NotFound, Unavailable
 
@@ -70,6 +70,10 @@ def not_found() -> Problem:
     return Problem(404, "not_found", "There is nothing at this path.")
 
 
+def method_not_allowed(allow: Sequence[str]) -> Problem:
+    return Problem(405, "method_not_allowed", "This method is not served here.", allow=allow)
+
+
 def fault() -> Problem:
     return Problem(500, "internal_error", "Something went wrong on our side. The request can be repeated.")
 
@@ -84,3 +88,17 @@ def problem_of(error: DomainError, *, names: Mapping[str, str] | None = None) ->
     status = next((status for kind, status in STATUSES if isinstance(error, kind)), 400)
     field = (names or {}).get(error.field, error.field) if error.field else None
     return Problem(status, error.code, error.message, fields={field: [error.message]} if field else None)
+
+
+def problem_details(problem: Problem, *, status: int, path: str, request_id: str) -> dict[str, Any]:
+    """The body of RFC 9457, for who answers application/problem+json."""
+    return {
+        "type": "about:blank",
+        "title": REASONS[status],
+        "status": status,
+        "detail": problem.message,
+        "instance": path,
+        "errors": problem.fields,
+        "traceId": request_id,
+        "code": problem.code,
+    }

@@ -1,18 +1,20 @@
 """How every error leaves a door: as a problem, in the door's own words."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, InterfaceError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from intake.problems import Problem, invalid, not_found, problem_of
+from intake.problems import Problem, forbidden, invalid, method_not_allowed, not_found, problem_of, unauthorized
 from leadhub.lib.errors import DomainError, Unavailable
 from leadhub.lib.requests import RequestInfo
 from leadhub.lib.transactions import is_unavailability
@@ -49,17 +51,38 @@ def refuse(door: Door, problem: Problem, request: HttpRequest) -> HttpResponse:
     return response
 
 
-def problem_from(error: Exception) -> Problem | None:
-    """The problem an exception stands for; None for one that is our mistake."""
+def problem_from(error: Exception, *, names: Mapping[str, str] | None = None) -> Problem | None:
+    """The problem an exception stands for; None for one that is our mistake. `names` are the door's for our fields."""
     if isinstance(error, Problem):
         return error
     if isinstance(error, DomainError):
-        return problem_of(error)
+        return problem_of(error, names=names)
     if isinstance(error, exceptions.ValidationError):
         fields = field_errors(error.detail)
         return invalid(summary(fields), fields=fields)
     if isinstance(error, DatabaseError | InterfaceError) and is_unavailability(error):
         return problem_of(Unavailable())
+    return problem_of_framework(error)
+
+
+def problem_of_framework(error: Exception) -> Problem | None:
+    """The problem that DRF's or Django's own refusal is: none of its sentences leaves, they are not ours to promise."""
+    match error:
+        case exceptions.NotAuthenticated() | exceptions.AuthenticationFailed():
+            return unauthorized()
+        case exceptions.PermissionDenied() | PermissionDenied():
+            return forbidden("You do not have permission to do this.")
+        case exceptions.NotFound() | Http404():
+            return not_found()
+        case exceptions.MethodNotAllowed():
+            return method_not_allowed(())
+        case exceptions.ParseError():
+            return invalid("The request cannot be understood.", "invalid_request")
+        case exceptions.UnsupportedMediaType():
+            return Problem(415, "unsupported_media_type", "This type of body is not taken here.")
+        case exceptions.Throttled():
+            wait: float | None = getattr(error, "wait", None)
+            return Problem(429, "throttled", "Too many requests.", retry_after=math.ceil(wait or 1))
     return None
 
 

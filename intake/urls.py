@@ -1,11 +1,16 @@
-"""The doors. A fifth one is a folder in intake/doors and a line here; the longer prefix comes first."""
+"""The doors, and the hub's own API. Another door is a folder in intake/doors and a line here; longer prefixes first."""
 
 from django.urls import include, path
 
+from intake.api.views import DOOR as API
 from intake.doors.account.views import DOOR as ACCOUNT
 from intake.doors.platform.views import DOOR as PLATFORM
 from intake.doors.source.views import DOOR as SOURCE
 from intake.doors.workspace.views import DOOR as WORKSPACE
 
-DOORS = [SOURCE, ACCOUNT, PLATFORM, WORKSPACE]
-urlpatterns = [path("", include(f"intake.doors.{door.name}.urls")) for door in DOORS]
+VENDORS = [SOURCE, ACCOUNT, PLATFORM, WORKSPACE]
+DOORS = [*VENDORS, API]
+urlpatterns = [
+    *[path("", include(f"intake.doors.{door.name}.urls")) for door in VENDORS],
+    path("", include("intake.api.urls")),
+]

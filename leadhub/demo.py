@@ -14,6 +14,7 @@ from accounts.roles import Role
 from leadhub.demo_leads import SAMPLES
 from leadhub.lib.transactions import run
 from leads.drafts import LeadDraft
+from leads.lifecycle import set_status
 from leads.models import Lead
 from leads.outcomes import Context
 from leads.receive import receive
@@ -86,7 +87,8 @@ def make_lead(demo: Demo, door: str, status: str, draft: LeadDraft) -> None:
     context = Context(door=door, actor=actor, own_source_id=demo.vendor.pk)
     [outcome] = run(lambda: receive(account, [draft], context=context))
     if status and outcome.lead:
-        outcome.lead.set_status(status, actor=actor)
+        lead = outcome.lead
+        run(lambda: set_status(account, [lead.pk], status, actor=actor))
 
 
 def person(local_part: str, name: str, **fields: Any) -> User:

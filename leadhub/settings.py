@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "auditlog",
+    "procrastinate.contrib.django",
     "accounts",
     "teams",
     "leads",
@@ -131,6 +132,16 @@ else:
 
 # A connection that died in the pool (a restart of the database) is replaced before a request gets it.
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = SERVING
+
+# --- Background work ------------------------------------------------------------------------------------------------
+
+# Jobs that a worker does at once, each with a connection of its own; sweeps have their own threads beside them.
+WORKER_CONCURRENCY = env.number("WORKER_CONCURRENCY", 2, least=1)
+# A worker says every so often that it lives; after so long without a word another takes over what it held.
+WORKER_HEARTBEAT_SECONDS = 5
+WORKER_SILENT_SECONDS = 20
+# Ours are found by leadhub.lib.jobs; the library looks for modules of this name, and finds none.
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = None
 
 # --- People ---------------------------------------------------------------------------------------------------------
 

@@ -105,6 +105,7 @@ UNFOLD: dict[str, Any] = {
                 "title": "Records",
                 "separator": True,
                 "items": [
+                    item("Jobs", "pending_actions", "accounts_job", may("manage_teams")),
                     item("Audit", "history", "accounts_auditentry", may("view_audit")),
                     item("Quarantine", "gpp_maybe", "intake_quarantinedlead", may("view_all_leads")),
                 ],

@@ -4,40 +4,41 @@ from collections.abc import Sequence
 
 from accounts.models import Account
 from leadhub.lib.sql import fetch
-from leads.arrivals import Arrival, Known
+from leads.arrivals import Arrival
 from leads.drafts import LeadDraft
+from leads.seekers import Known
 
-# SHARE: a primary stays one until what is linked to it is in; its deletion waits, other arrivals do not.
 # id + 0: ordered by the bare id, the planner would walk the whole account in that order to find one person.
 BY_EMAIL = """
 SELECT 'email', email_key, id, owner_id FROM leads_lead
 WHERE account_id = %(account)s::bigint AND email_key = ANY(%(keys)s::text[])
-AND duplicate_of_id IS NULL AND deleted_at IS NULL ORDER BY id + 0 FOR SHARE
-"""
+AND duplicate_of_id IS NULL AND deleted_at IS NULL ORDER BY id + 0"""
 BY_PHONE = """
 SELECT 'phone', phone_e164, id, owner_id FROM leads_lead
 WHERE account_id = %(account)s::bigint AND phone_e164 = ANY(%(keys)s::text[]) AND email_key IS NULL
-AND duplicate_of_id IS NULL AND deleted_at IS NULL ORDER BY id + 0 FOR SHARE
-"""
+AND duplicate_of_id IS NULL AND deleted_at IS NULL ORDER BY id + 0"""
 BY_EXTERNAL_ID = """
 SELECT lead_source_id, external_id, seller_lead_id, id FROM leads_lead
 WHERE account_id = %(account)s::bigint AND lead_source_id = ANY(%(sources)s::bigint[]) AND deleted_at IS NULL
-AND (external_id = ANY(%(externals)s::text[]) OR seller_lead_id = ANY(%(sellers)s::text[])) ORDER BY id + 0 FOR SHARE
-"""
+AND (external_id = ANY(%(externals)s::text[]) OR seller_lead_id = ANY(%(sellers)s::text[])) ORDER BY id + 0"""
+
+# A primary stays one until what is linked to it is in; its deletion waits, other arrivals do not.
+SHARE = " FOR SHARE"
 
 
-def recognise(account: Account, arrivals: Sequence[Arrival]) -> None:
+def recognise(account: Account, arrivals: Sequence[Arrival], *, hold: bool = True) -> None:
     """Find what is sent again (same id, same source), then whose person is known, here or earlier in the batch."""
-    recognise_external_ids(account, [arrival for arrival in arrivals if arrival.is_open])
-    recognise_people(account, [arrival for arrival in arrivals if arrival.is_open])
+    lock = SHARE if hold else ""
+    recognise_external_ids(account, [arrival for arrival in arrivals if arrival.is_open], lock)
+    recognise_people(account, [arrival for arrival in arrivals if arrival.is_open], lock)
 
 
-def recognise_external_ids(account: Account, arrivals: Sequence[Arrival]) -> None:
+def recognise_external_ids(account: Account, arrivals: Sequence[Arrival], lock: str) -> None:
     carrying = [a for a in arrivals if a.draft.lead_source_id and (a.draft.external_id or a.draft.seller_lead_id)]
     if not carrying:
         return
     rows = fetch(
-        BY_EXTERNAL_ID,
+        BY_EXTERNAL_ID + lock,
         account=account.pk,
         sources=list({arrival.draft.lead_source_id for arrival in carrying}),
         externals=[arrival.draft.external_id for arrival in carrying],
@@ -51,7 +52,7 @@ def recognise_external_ids(account: Account, arrivals: Sequence[Arrival]) -> Non
         # Where both are given and name two leads, the external id, which comes first, wins.
         arrival.replays = next((found[each] for each in ids if each in found), None)
         if arrival.replays is None:
-            found |= dict.fromkeys(ids, Known(arrival=arrival))
+            found |= dict.fromkeys(ids, Known(earlier=arrival))
 
 
 def external_ids(draft: LeadDraft) -> list[tuple[int, str, str]]:
@@ -60,14 +61,14 @@ def external_ids(draft: LeadDraft) -> list[tuple[int, str, str]]:
     return [(draft.lead_source_id, kind, value) for kind, value in given if value and draft.lead_source_id]
 
 
-def recognise_people(account: Account, arrivals: Sequence[Arrival]) -> None:
+def recognise_people(account: Account, arrivals: Sequence[Arrival], lock: str) -> None:
     persons = [arrival.draft.person for arrival in arrivals]
     known: dict[tuple[str, str], Known] = {}
     for kind, statement in (("email", BY_EMAIL), ("phone", BY_PHONE)):
         keys = list({person[1] for person in persons if person and person[0] == kind})
-        for _, key, lead_id, owner_id in fetch(statement, account=account.pk, keys=keys) if keys else ():
+        for _, key, lead_id, owner_id in fetch(statement + lock, account=account.pk, keys=keys) if keys else ():
             known[kind, key] = Known(lead_id, owner_id)
     for arrival, person in zip(arrivals, persons, strict=True):
         if person:
             arrival.known = known.get(person)
-            known.setdefault(person, Known(arrival=arrival))
+            known.setdefault(person, Known(earlier=arrival))

@@ -1,4 +1,4 @@
-"""Leads, their creation entries and the rotations' new state, written by one statement."""
+"""Leads, their creation entries, the reps' notices and the rotations' new state, written by one statement."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import fields
@@ -18,7 +18,7 @@ from leads.arrivals import Arrival
 from leads.drafts import NOT_COLUMNS, LeadDraft
 from leads.models import Lead
 from leads.outcomes import Context
-from teams.turns import LockedRotation
+from teams.turns import KEEP, LockedRotation, states_as_json
 
 
 def columns_of(model: type[Model], *, but: Iterable[str]) -> list[str]:
@@ -49,7 +49,7 @@ WITH arrived AS MATERIALIZED (
     INSERT INTO leads_lead (id, {", ".join(LEAD_COLUMNS)}, created_at, updated_at)
     SELECT next_id, {", ".join(LEAD_COLUMNS)}, statement_timestamp(), statement_timestamp()
     FROM arrived ORDER BY email_key, phone_e164, external_id, seller_lead_id
-    RETURNING id, uuid, created_at
+    RETURNING id, uuid, created_at, account_id, owner_id, archived_at
 ), recorded AS (
     INSERT INTO accounts_auditentry ({", ".join(ENTRY_COLUMNS)}, object_pk, object_id, timestamp)
     SELECT {", ".join(f"new.{column}" for column in ENTRY_COLUMNS)}, stored.id::text, stored.id, stored.created_at
@@ -57,11 +57,12 @@ WITH arrived AS MATERIALIZED (
         json_populate_record(NULL::accounts_auditentry, %(entry)s::json), %(entries)s::json) new
     JOIN stored ON stored.uuid = new.object_pk::uuid
     RETURNING id, object_id
+), told AS (
+    INSERT INTO leads_notice (account_id, user_id, lead_id, kind, created_at)
+    SELECT account_id, owner_id, id, 'new_lead', created_at FROM stored
+    WHERE owner_id IS NOT NULL AND archived_at IS NULL
 ), turned AS (
-    UPDATE teams_rotation SET state = new.state
-    FROM json_to_recordset(%(rotations)s::json) AS new (id bigint, state jsonb)
-    WHERE teams_rotation.account_id = %(account)s::bigint AND teams_rotation.id = new.id
-)
+{KEEP})
 SELECT stored.id, stored.uuid, stored.created_at, recorded.id
 FROM stored JOIN recorded ON recorded.object_id = stored.id
 """  # noqa: S608 - the names are those of the models' own columns
@@ -72,7 +73,7 @@ BLANK_ENTRY = defaults_of(AuditEntry, ENTRY_COLUMNS)
 def store(
     account: Account, arrivals: Sequence[Arrival], rotations: Iterable[LockedRotation], *, context: Context
 ) -> None:
-    """Insert these arrivals, each with its creation entry, and keep the turns taken; fills in `lead` and `entry`."""
+    """Insert these arrivals, with their entries and notices, and keep the turns taken; fills in `lead` and `entry`."""
     if not arrivals:
         return
     leads = [lead_row(account, arrival, context) for arrival in arrivals]
@@ -85,7 +86,7 @@ def store(
         leads=as_json(leads),
         entry=as_json(defaults),
         entries=as_json(entries),
-        rotations=as_json([{"id": r.id, "state": r.state.as_json()} for r in rotations if r.turned]),
+        rotations=states_as_json(rotations),
     )
     stored = {row[1]: row for row in rows}
     for arrival, lead, entry in zip(arrivals, leads, entries, strict=True):
@@ -104,11 +105,14 @@ def lead_row(account: Account, arrival: Arrival, context: Context) -> dict[str, 
         "door": context.door,
         "channel": draft.channel,
         "created_by_id": context.actor.user_id,
-        "owner_id": arrival.owner.user_id if arrival.owner else None,
         "duplicate_of_id": arrival.primary_id,
     }
+    now = timezone.now()
+    if arrival.owner:
+        row |= arrival.owner.columns(at=now)
+        row["team_id"] = draft.team_id or arrival.owner.team_id
     if draft.archived:
-        row["archived_at"] = timezone.now()
+        row["archived_at"] = now
     return row
 
 
@@ -124,7 +128,8 @@ def entry_defaults(account: Account, context: Context) -> dict[str, Any]:
 
 # What the entry's other columns say, or nobody reads.
 NOT_RECORDED = frozenset(
-    {"account_id", "uuid", "door", "created_by_id", "owner_id", "email_key", "phone_e164", "extra"}
+    {"account_id", "uuid", "door", "created_by_id", "email_key", "phone_e164", "extra"}
+    | {"owner_id", "rotation_id", "assigned_at", "remind_at", "contact_due_at"}
 )
 
 

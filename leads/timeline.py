@@ -1,6 +1,7 @@
 """A lead's audit entries as people read them. Pure: no query; the names behind ids are given."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,21 +21,40 @@ DOORS = {
     "import": "an import",
     "console": "the console",
     "api": "the API",
+    "job": "a job",
+    "sweep": "the background work",
 }
 REASONS = {
     "assignee": "The sender named this rep.",
+    "hand": "A person chose this rep.",
     "known_person": "This rep already has the person, so no turn was spent.",
+    "rule": "A rule names this rep, so no turn was spent.",
     "rotation": "It was this rep's turn.",
-    "nobody_eligible": "Nobody in the rotation could take it, so it waits without an owner.",
+    "fallback": "Nobody in the rotation could take it, so it went to the rotation's fallback.",
+    "nobody_eligible": "Nobody in the rotation could take it, so it is held until somebody can.",
     "no_rotation": "No rotation is active for it, so it waits without an owner.",
-    "archived": "It came in archived, so it took no turn.",
+    "archived": "It is archived, so it took no turn.",
+}
+# How the sentence of a lead that moved begins, by what moved it, and how it ends where nobody had or got it.
+CAUSES = {
+    "hand": "Given by hand",
+    "routed": "Routed again",
+    "released": "Held until somebody could take it",
+    "contact_overdue": "Not contacted in time",
+    "hand_over": "Handed over with all the open leads of this rep",
+}
+SENTENCES = {
+    Event.LEAD_CONTACTED: "Contacted.",
+    Event.LEAD_REMINDED: "The rep was reminded of the first contact.",
+    Event.LEAD_RESTORED: "Brought back after it was deleted.",
 }
 SEEN_AGAIN = {
     "linked": "The same person came again; that lead is kept as a duplicate of this one.",
     "refused": "The same person came again, and that lead was refused.",
     "replayed": "The same lead was sent again; nothing new was stored.",
 }
-LEFT_OUT = {"paused": "paused", "inactive": "no longer active"}
+LEFT_OUT = {"inactive": "no longer active", "day off": "has the day off"}
+CAP = re.compile("cap ([0-9]+/[0-9]+)")
 LABELS = {
     "email": "E-mail",
     "title": "Job title",
@@ -68,20 +88,37 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Skipped:
+    """A rule that the lead meets, and that could not be followed."""
+
+    rule: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Why:
-    """Why this rep."""
+    """Why this rep, or why nobody: `owner` is empty then."""
 
     words: str
+    owner: str = ""
+    rule: str = ""
     rotation: str = ""
     candidates: list[Candidate] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+
+    @property
+    def is_simple(self) -> bool:
+        """Whether the words say all there is."""
+        return not (self.rule or self.rotation or self.candidates or self.skipped)
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One thing that happened."""
+    """One thing that happened; `note` is the reason that the person who did it gave."""
 
     event: str
     sentence: str
+    note: str
     who: str
     key: str
     at: datetime
@@ -96,6 +133,7 @@ def tell(entry: AuditEntry, names: Names) -> Moment:
     return Moment(
         event=entry.event,
         sentence=sentence(entry, names),
+        note=str(data.get("note") or ""),
         who=entry.actor_email or "LeadHub",
         key=str(entry.api_key) if entry.api_key else "",
         at=entry.timestamp,
@@ -114,31 +152,57 @@ def sentence(entry: AuditEntry, names: Names) -> str:
     if event == Event.LEAD_SEEN_AGAIN:
         return SEEN_AGAIN.get(str(data.get("outcome")), "The same person came again.")
     if event == Event.LEAD_ASSIGNED:
-        return assigned(changes(entry.changes, names))
-    return str(entry.get_event_display()) + "."
+        return assigned(changes(entry.changes, names), str(data.get("cause") or ""))
+    return SENTENCES.get(Event(event)) or f"{entry.get_event_display()}."
 
 
-def assigned(differences: Iterable[Change]) -> str:
+def assigned(differences: Iterable[Change], cause: str) -> str:
+    """Who has it now, why it moved, and who had it before."""
     owner = next((change for change in differences if change.label == "Owner"), None)
+    began = CAUSES.get(cause, "")
     if owner is None:
-        return "Given to another owner."
+        return f"{began}, and still with nobody." if began else "Given to another owner."
+    after = "nobody" if owner.after == NOTHING else owner.after
     before = "" if owner.before == NOTHING else f"; before, {owner.before} had it"
-    return f"Given to {owner.after}{before}."
+    return f"{began}: it went to {after}{before}." if began else f"Given to {after}{before}."
 
 
 def why(routing: Any) -> Why | None:
+    """The kept reason of a decision (`Owner.as_json`) in words."""
     if not isinstance(routing, Mapping) or not routing.get("reason"):
         return None
-    reason, owner = str(routing["reason"]), routing.get("owner")
-    candidates = [candidate(given, owner) for given in routing.get("candidates") or []]
-    return Why(REASONS.get(reason, reason), str((routing.get("rotation") or {}).get("name", "")), candidates)
+    reason, owner = str(routing["reason"]), str(routing.get("owner") or "")
+    return Why(
+        words=reason_words(reason, owner),
+        owner=owner,
+        rule=name_of(routing.get("rule")),
+        rotation=name_of(routing.get("rotation")),
+        candidates=[candidate(given, owner) for given in routing.get("candidates") or []],
+        skipped=[Skipped(name_of(rule), str(rule.get("reason", ""))) for rule in routing.get("skipped_rules") or []],
+    )
 
 
-def candidate(given: Mapping[str, Any], owner: str | None) -> Candidate:
-    reason = str(given.get("reason") or "")
+def reason_words(reason: str, owner: str) -> str:
+    if reason == "hand" and not owner:
+        return "A person took it from its owner."
+    return REASONS.get(reason, reason)
+
+
+def name_of(named: Any) -> str:
+    return str((named or {}).get("name", ""))
+
+
+def candidate(given: Mapping[str, Any], owner: str) -> Candidate:
     email = str(given.get("user"))
     turns = f"{(given.get('pass') or 0) / STRIDE:.2f}"
-    return Candidate(email, turns, is_chosen=email == owner, left_out=LEFT_OUT.get(reason, reason))
+    left_out = left_out_words(str(given.get("reason") or ""))
+    return Candidate(email, turns, is_chosen=email == owner and not left_out, left_out=left_out)
+
+
+def left_out_words(reason: str) -> str:
+    """Why a rep took no turn, such as paused, off hours, holiday, or his cap of the day."""
+    cap = CAP.fullmatch(reason)
+    return f"cap {cap[1]} of the day reached" if cap else LEFT_OUT.get(reason, reason)
 
 
 def changes(given: Any, names: Names) -> list[Change]:

@@ -8,4 +8,4 @@ class TeamsConfig(AppConfig):
         from accounts.audit import register
 
         register("teams.Team", "teams.TeamMember", "teams.LeadSource", "teams.LeadSourceTeam", "teams.SourceKey")
-        register("teams.Rotation", "teams.RotationMember", exclude=["state"])
+        register("teams.Rotation", "teams.RotationMember", "teams.RoutingRule", exclude=["state"])

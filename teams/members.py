@@ -1,8 +1,8 @@
 """Who takes leads: a change of that holds the rotations concerned, so a lead given meanwhile is before or after it."""
 
 import secrets
-from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
@@ -13,7 +13,8 @@ from accounts.actors import Actor
 from accounts.models import Account, Event, Membership, User
 from accounts.roles import Role
 from leadhub.lib.errors import Conflict, Forbidden
-from teams.models import Rotation, RotationMember
+from teams.eligibility import hold_rotations_of
+from teams.hours import checked_zone, parse_week, week_as_json
 
 
 class LastOwner(Conflict):
@@ -74,7 +75,7 @@ def set_membership(membership: Membership, *, role: str, is_active: bool) -> Non
             refuse_last_owner(membership)
         membership.role, membership.is_active = role, is_active
         membership.save(update_fields=["role", "is_active"])
-        hold_rotations(membership.user, accounts=[membership.account_id])
+        hold_rotations_of(membership.user, accounts=[membership.account_id])
 
 
 def set_user_active(user: User, is_active: bool) -> None:
@@ -82,21 +83,19 @@ def set_user_active(user: User, is_active: bool) -> None:
     with transaction.atomic():
         user.is_active = is_active
         user.save(update_fields=["is_active"])
-        hold_rotations(user, accounts=user.memberships.values_list("account_id", flat=True))
+        hold_rotations_of(user, accounts=user.memberships.values_list("account_id", flat=True))
 
 
-def save_rotation(rotation: Rotation, *, fields: Collection[str]) -> None:
-    """Store these fields under the rotation's lock, held until the transaction ends; its turns stay as they are."""
-    with transaction.atomic():
-        Rotation.objects.for_account(rotation.account_id).select_for_update(no_key=True).get(pk=rotation.pk)
-        rotation.save(update_fields=set(fields) - {"state"})
+@transaction.atomic(savepoint=False)
+def set_working_time(membership: Membership, *, time_zone: str, working_hours: Any) -> None:
+    """When a member takes leads from rotations: weekly hours in a time zone, empty for the account's, None for always.
 
-
-def hold_rotations(user: User, *, accounts: Collection[int]) -> None:
-    """Lock the rotations he is in, in order of primary key; after his own rows, as the intake does."""
-    for account_id in sorted(accounts):
-        his = RotationMember.objects.for_account(account_id).filter(user=user).values("rotation")
-        list(Rotation.objects.for_account(account_id).filter(pk__in=his).order_by("pk").select_for_update(no_key=True))
+    Raises Invalid naming the field.
+    """
+    membership.time_zone = checked_zone(time_zone) if time_zone else ""
+    membership.working_hours = week_as_json(parse_week(working_hours))
+    membership.save(update_fields=["time_zone", "working_hours"])
+    hold_rotations_of(membership.user, accounts=[membership.account_id])
 
 
 def refuse_last_owner(membership: Membership) -> None:

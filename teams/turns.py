@@ -1,75 +1,203 @@
-"""Turns under lock: the rotations that leads of some teams go to, locked, and what is needed to choose from them."""
+"""Turns under lock: the rotations that leads go to, locked, and all that is needed to choose from them."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
 
 import orjson
+from django.db import connection
+from django.utils import timezone
 
 from accounts.models import Account
 from leadhub.lib.sql import fetch, fetch_together
 from leadhub.lib.transactions import TryAgain
+from teams.hours import Schedule, Week, parse_week, zone_of
 from teams.routing import Member, State, Turn, take_turn
 
-# The team's active rotation, else the account's default one. The state is read in the statement that locks it.
-LOCK = """
-SELECT id, team_id, name, state FROM teams_rotation
-WHERE account_id = %(account)s::bigint AND status = 'active' AND id IN (
+# Those named by id, and of each team the active rotation, else the account's default one.
+# The state is read in the statement that locks it.
+ROTATIONS = """
+SELECT id, team_id, name, state, contact_minutes, max_hops FROM teams_rotation
+WHERE account_id = %(account)s::bigint AND status = 'active' AND (id = ANY(%(rotations)s::bigint[]) OR id IN (
     SELECT coalesce(
         (SELECT id FROM teams_rotation
          WHERE account_id = %(account)s::bigint AND status = 'active' AND team_id = wanted.team_id),
         (SELECT id FROM teams_rotation
          WHERE account_id = %(account)s::bigint AND status = 'active' AND team_id IS NULL))
-    FROM unnest(%(teams)s::bigint[]) AS wanted (team_id))
-ORDER BY id FOR UPDATE
-"""
+    FROM unnest(%(teams)s::bigint[]) AS wanted (team_id)))
+ORDER BY id"""
+LOCK = ROTATIONS + " FOR UPDATE"
+CONCERNED = """rotation.account_id = %(account)s::bigint AND rotation.status = 'active'
+AND (rotation.team_id = ANY(%(teams)s::bigint[]) OR rotation.team_id IS NULL
+    OR rotation.id = ANY(%(rotations)s::bigint[]))"""
 # A statement of its own, after the lock: only now does it see what those before us in the queue have committed.
-MEMBERS = """
+MEMBERS = f"""
 SELECT place.rotation_id, place.user_id, person.email, place.weight,
     CASE WHEN NOT (person.is_active AND membership.is_active) THEN 'inactive'
-         WHEN place.is_paused THEN 'paused' ELSE '' END
+         WHEN place.is_paused THEN 'paused' ELSE '' END,
+    place.daily_cap, coalesce(nullif(membership.time_zone, ''), account.time_zone), membership.working_hours,
+    ARRAY(SELECT ARRAY[off.first_date, off.last_date] FROM accounts_dayoff off
+          WHERE off.account_id = place.account_id AND off.user_id = place.user_id
+          AND off.last_date >= %(yesterday)s::date),
+    ARRAY(SELECT holiday.date FROM accounts_holiday holiday
+          WHERE holiday.account_id = %(account)s::bigint AND holiday.date >= %(yesterday)s::date)
 FROM teams_rotation rotation
+JOIN accounts_account account ON account.id = rotation.account_id
 JOIN teams_rotationmember place ON (place.account_id, place.rotation_id) = (rotation.account_id, rotation.id)
 JOIN accounts_membership membership ON (membership.account_id, membership.user_id) = (place.account_id, place.user_id)
 JOIN accounts_user person ON person.id = place.user_id
-WHERE rotation.account_id = %(account)s::bigint AND rotation.status = 'active'
-AND (rotation.team_id = ANY(%(teams)s::bigint[]) OR rotation.team_id IS NULL)
+WHERE {CONCERNED}
 ORDER BY place.position, place.id
-"""
+"""  # noqa: S608 - the condition is this module's own
+FALLBACKS = f"""
+SELECT rotation.id, person.id, person.email
+FROM teams_rotation rotation
+JOIN accounts_membership membership
+ON (membership.account_id, membership.user_id) = (rotation.account_id, rotation.fallback_id)
+JOIN accounts_user person ON person.id = rotation.fallback_id
+WHERE {CONCERNED} AND membership.is_active AND person.is_active
+"""  # noqa: S608 - the condition is this module's own
 ANY_ACTIVE = """
 SELECT 1 FROM teams_rotation WHERE account_id = %(account)s::bigint AND status = 'active'
 AND (team_id IS NULL OR team_id = ANY(%(teams)s::bigint[])) LIMIT 1
 """
+KEEP = """
+UPDATE teams_rotation SET state = new.state
+FROM json_to_recordset(%(rotations)s::json) AS new (id bigint, state jsonb)
+WHERE teams_rotation.account_id = %(account)s::bigint AND teams_rotation.id = new.id
+"""
+# Of the minutes to first contact, how many pass before the rep is reminded.
+REMINDED = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """Until when a lead is to be contacted, and when its rep is reminded of that."""
+
+    remind_at: datetime
+    due_at: datetime
 
 
 @dataclass(slots=True)
 class LockedRotation:
-    """A rotation that nobody else can turn until this transaction ends."""
+    """A rotation that nobody else can turn until this transaction ends; `at` is the time it is asked as of."""
 
     id: int
     name: str
     state: State
-    members: list[Member]
+    contact_minutes: int | None
+    max_hops: int
+    at: datetime
+    members: list[Member] = field(default_factory=list)
+    schedules: dict[int, Schedule] = field(default_factory=dict)
+    fallback: tuple[int, str] | None = None
     turned: bool = False
 
-    def take_turn(self) -> Turn:
-        turn = take_turn(self.state, self.members)
+    def take_turn(self, *, excluded: Collection[int] = ()) -> Turn:
+        turn = take_turn(self.state, self.members, excluded=excluded)
         self.turned = self.turned or turn.member is not None
         return turn
 
+    def deadline(self, user_id: int) -> Deadline | None:
+        """By when he is to contact a lead given to him now, in his working time; None where nothing is asked."""
+        if self.contact_minutes is None:
+            return None
+        schedule = self.schedules[user_id]
+        remind_at = schedule.add_working(self.at, self.contact_minutes * REMINDED)
+        due_at = schedule.add_working(self.at, self.contact_minutes)
+        return Deadline(remind_at, due_at) if remind_at and due_at else None
 
-def lock_rotations(account: Account, team_ids: Collection[int | None]) -> dict[int | None, LockedRotation]:
-    """For each team (None: no team) the locked rotation its leads go to; a team without one is missing.
 
-    Locks in order of primary key. Raises TryAgain when a rotation was exchanged while we waited for it.
+@dataclass(slots=True)
+class Rotations:
+    """The rotations of some teams, and some by id."""
+
+    by_team: dict[int | None, LockedRotation]
+    by_id: dict[int, LockedRotation]
+
+    @property
+    def turned(self) -> list[LockedRotation]:
+        """Those whose state has moved on and is to be stored."""
+        return [rotation for rotation in self.by_id.values() if rotation.turned]
+
+
+NONE = Rotations({}, {})
+
+
+def lock_rotations(
+    account: Account,
+    *,
+    teams: Collection[int | None] = (),
+    rotations: Collection[int] = (),
+    at: datetime | None = None,
+    hold: bool = True,
+) -> Rotations:
+    """For each team (None: no team) the rotation its leads go to, and those named by id; what is not active is missing.
+
+    Locks in order of primary key, or with `hold` false only looks. Raises TryAgain when a rotation was exchanged while
+    we waited for it.
     """
-    teams = list(team_ids)
-    rows, members = fetch_together([LOCK, MEMBERS], account=account.pk, teams=teams)
-    locked = {pk: LockedRotation(pk, name, State.from_json(orjson.loads(state)), []) for pk, _, name, state in rows}
+    if not teams and not rotations:
+        return NONE
+    wanted, now = list(teams), at or timezone.now()
+    rows, members, fallbacks = fetch_together(
+        [LOCK if hold else ROTATIONS, MEMBERS, FALLBACKS],
+        account=account.pk,
+        teams=wanted,
+        rotations=list(rotations),
+        yesterday=now.date() - timedelta(days=1),
+    )
+    # After the wait: whoever went home meanwhile is asked as of now.
+    at = at or timezone.now()
+    found = {row[0]: rotation_of(row, at) for row in rows}
     for rotation_id, *member in members:
-        if rotation_id in locked:
-            locked[rotation_id].members.append(Member(*member))
-    by_team = {team_id: locked[pk] for pk, team_id, _, _ in rows}
-    chosen = {team: by_team.get(team) or by_team.get(None) for team in teams}
+        if rotation_id in found:
+            add_member(found[rotation_id], member)
+    for rotation_id, *person in fallbacks:
+        if rotation_id in found:
+            found[rotation_id].fallback = (person[0], person[1])
+    return Rotations(by_team(account, wanted, rows, found), found)
+
+
+def rotation_of(row: tuple[Any, ...], at: datetime) -> LockedRotation:
+    pk, _team, name, state, contact_minutes, max_hops = row
+    return LockedRotation(pk, name, State.from_json(orjson.loads(state)), contact_minutes, max_hops, at)
+
+
+def add_member(rotation: LockedRotation, row: Sequence[Any]) -> None:
+    user_id, email, weight, left_out, cap, zone, hours, days_off, holidays = row
+    off = tuple((first, last) for first, last in days_off)
+    schedule = Schedule(zone_of(zone), week_of(hours), off, frozenset(holidays))
+    why = left_out or schedule.left_out(rotation.at)
+    day = schedule.local_day(rotation.at).isoformat()
+    rotation.members.append(Member(user_id, email, weight, why, cap, day))
+    rotation.schedules[user_id] = schedule
+
+
+@lru_cache(maxsize=4096)
+def week_of(text: str | None) -> Week | None:
+    """The stored weekly hours; parsed once, for they come with every lead."""
+    return parse_week(orjson.loads(text)) if text else None
+
+
+def by_team(
+    account: Account, teams: list[int | None], rows: list[tuple[Any, ...]], found: dict[int, LockedRotation]
+) -> dict[int | None, LockedRotation]:
+    own = {team_id: found[pk] for pk, team_id, *_ in rows}
+    chosen = {team: own.get(team) or own.get(None) for team in teams}
     if None in chosen.values() and fetch(ANY_ACTIVE, account=account.pk, teams=teams):
         raise TryAgain
     return {team: rotation for team, rotation in chosen.items() if rotation}
+
+
+def states_as_json(rotations: Iterable[LockedRotation]) -> str:
+    """What KEEP takes: each rotation with its new state."""
+    return orjson.dumps([{"id": r.id, "state": r.state.as_json()} for r in rotations]).decode()
+
+
+def keep_turns(account: Account, rotations: Iterable[LockedRotation]) -> None:
+    """Store the new state of rotations that have turned."""
+    with connection.cursor() as cursor:
+        cursor.execute(KEEP, {"account": account.pk, "rotations": states_as_json(rotations)})

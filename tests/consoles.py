@@ -8,7 +8,8 @@ from django.db import models
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Account, ApiKey, AuditEntry, Membership, User
+from accounts.actors import Actor
+from accounts.models import Account, ApiKey, AuditEntry, Job, Membership, User
 from accounts.roles import Role
 from intake.models import QuarantinedLead
 from leads.models import Lead
@@ -43,6 +44,9 @@ def furnish(company: Company) -> Furnished:
     refused = QuarantinedLead.objects.create(
         account=account, lead_source=made, door="source", code="no", reason=f"{account} reason", payload=b"{}"
     )
+    job = Job.objects.start(
+        "nothing", account=account, actor=Actor(user_id=owner.pk), title=f"{account} job", arguments={}
+    )
     objects: list[models.Model] = [
         account,
         ApiKey.objects.filter(account=account).latest("pk"),
@@ -54,6 +58,7 @@ def furnish(company: Company) -> Furnished:
         Rotation.objects.for_account(account).latest("pk"),
         Lead.objects.get(pk=here.pk),
         refused,
+        job,
     ]
     return Furnished(team, made, {type(each): each for each in objects})
 

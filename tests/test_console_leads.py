@@ -186,9 +186,9 @@ def test_a_lead_s_page_says_all_it_has_and_leaves_out_the_rest(acme: Company, op
 
 def test_no_column_of_a_lead_is_forgotten_on_its_page() -> None:
     told = {name for names in COLUMNS.values() for name in names.split()}
-    told |= {"id", "account", "status", "owner", "team", "lead_source", "duplicate_of"}
+    told |= {"id", "account", "status", "owner", "team", "lead_source", "rotation", "duplicate_of"}
     # Said with another column, or by the timeline.
-    told |= {"email_key", "email_verified", "phone_e164", "updated_at", "deleted_at", "search"}
+    told |= {"email_key", "email_verified", "phone_e164", "updated_at", "deleted_at", "search", "remind_at", "had_by"}
 
     assert {field.name for field in Lead._meta.concrete_fields} - told == set()
     assert told - {field.name for field in Lead._meta.concrete_fields} == set()

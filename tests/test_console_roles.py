@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.actors import Actor
-from accounts.models import Account, ApiKey, AuditEntry, Membership, User
+from accounts.models import Account, ApiKey, AuditEntry, Job, Membership, User
 from accounts.roles import Role
 from intake.models import QuarantinedLead
 from leadhub.lib.requests import RequestInfo
@@ -29,6 +29,7 @@ VIEW = {
     Account: ADMINS,
     ApiKey: ADMINS,
     AuditEntry: MANAGERS,
+    Job: MANAGERS,
     Membership: ADMINS,
     User: ADMINS,
     QuarantinedLead: EVERYONE - {Role.AGENT},
@@ -192,8 +193,17 @@ def test_the_sidebar_offers_what_the_role_may_open(acme: Company) -> None:
 
     work = ["Overview", "Leads", "Teams", "Sources", "Rotations"]
     assert offered(console(acme.reps[0])) == work
-    assert offered(console(acme.owner)) == [*work, "Members", "Keys", "Settings", "Audit", "Quarantine"]
-    assert offered(console(platform_admin())) == [*work, "Members", "Keys", "Users", "Accounts", "Audit", "Quarantine"]
+    assert offered(console(acme.owner)) == [*work, "Members", "Keys", "Settings", "Jobs", "Audit", "Quarantine"]
+    assert offered(console(platform_admin())) == [
+        *work,
+        "Members",
+        "Keys",
+        "Users",
+        "Accounts",
+        "Jobs",
+        "Audit",
+        "Quarantine",
+    ]
 
 
 def test_the_log_in_page_takes_an_e_mail_in_any_case(acme: Company, client: Client) -> None:

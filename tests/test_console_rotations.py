@@ -92,7 +92,7 @@ def test_two_who_activate_at_once_are_told_so(acme: Company, operator: Client, m
 
     answer = operator.post(change_url(queued), posted(queued, status="active"), follow=True)
 
-    assert "Somebody else changed the same thing at this moment" in text_of(answer)
+    assert "The account has an active rotation already: default." in text_of(answer)
     assert Rotation.objects.get(pk=queued.pk).status == "queued"
 
 
@@ -159,7 +159,7 @@ def test_members_are_saved_under_the_rotation_s_lock(acme: Company, operator: Cl
         operator.post(change_url(rotation), posted(rotation, **{"members-0-is_paused": "on"}))
 
     statements = [each["sql"] for each in asked.captured_queries]
-    [locked] = [n for n, sql in enumerate(statements) if '"teams_rotation"' in sql and "FOR NO KEY UPDATE" in sql]
+    locked, *_ = [n for n, sql in enumerate(statements) if '"teams_rotation"' in sql and "FOR NO KEY UPDATE" in sql]
     [paused] = [n for n, sql in enumerate(statements) if sql.startswith('UPDATE "teams_rotationmember"')]
     assert locked < paused
     assert rotation.members.get(user=acme.reps[0]).is_paused
@@ -237,7 +237,7 @@ def test_who_is_deactivated_waits_for_the_lead_that_is_being_given(ended: str, a
     thread = threading.Thread(target=deactivate)
     thread.start()
     with transaction.atomic():
-        locked = lock_rotations(acme.account, [None])
+        locked = lock_rotations(acme.account, teams=[None]).by_team
         given.set()
         assert not done.wait(0.5)
         assert [member.left_out for member in locked[None].members] == ["", "", ""]

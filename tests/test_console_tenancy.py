@@ -46,6 +46,7 @@ def test_every_page_is_one_of_ours(db: None) -> None:
         "accounts.Account",
         "accounts.ApiKey",
         "accounts.AuditEntry",
+        "accounts.Job",
         "accounts.Membership",
         "accounts.User",
         "intake.QuarantinedLead",

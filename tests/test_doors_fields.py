@@ -228,5 +228,5 @@ def test_null_and_empty_text_mean_absent_for_every_optional_field(
 
 def columns(lead: Lead) -> dict[str, Any]:
     """What a lead says, without what is its own alone."""
-    own = {"id", "uuid", "owner", "created_at", "updated_at"}
+    own = {"id", "uuid", "owner", "assigned_at", "created_at", "updated_at"}
     return {field.name: getattr(lead, field.name) for field in Lead._meta.concrete_fields if field.name not in own}

@@ -115,8 +115,7 @@ def test_the_flood_shows_a_rotation_whose_state_is_not_read_from_the_locked_row(
 ) -> None:
     """The control of the test above: the same flood, with the state read from other rows than the locked one."""
     unlocked = turns.LOCK.replace(
-        "SELECT id, team_id, name, state FROM", "SELECT id, team_id, name, (SELECT copy.state FROM teams_rotation copy "
-        "WHERE copy.id = teams_rotation.id) FROM"
+        "name, state, contact", "name, (SELECT copy.state FROM teams_rotation copy WHERE copy.id = teams_rotation.id), contact"
     )  # fmt: skip
     assert unlocked != turns.LOCK
     monkeypatch.setattr(turns, "LOCK", unlocked)

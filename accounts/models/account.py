@@ -76,6 +76,9 @@ class Membership(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=10, choices=[(role.value, role.value) for role in Role], default=Role.AGENT)
     is_active = models.BooleanField("active", default=True)
+    time_zone = models.CharField(max_length=64, blank=True, help_text="Empty: the account's.")
+    # {"mon": [["09:00", "17:00"]], ...} (teams.hours); null: at all times.
+    working_hours = models.JSONField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = MembershipQuerySet.as_manager()

@@ -28,6 +28,8 @@ class User(AbstractBaseUser):
     is_platform_admin = models.BooleanField(
         "platform administrator", default=False, help_text="Stands above accounts, and works in one at a time."
     )
+    wants_bell = models.BooleanField("bell", default=True, help_text="New leads and reminders, in the console.")
+    wants_mail = models.BooleanField("e-mail", default=True, help_text="New leads and reminders, by e-mail.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     USERNAME_FIELD = "email"

@@ -12,13 +12,16 @@ class TenantQuerySet[M: models.Model](models.QuerySet[M]):
         return self.filter(account_id=getattr(account, "pk", account))
 
 
-def same_account_key(name: str, *, table: str, column: str, to: str, to_column: str = "id") -> RunSQL:
+def same_account_key(
+    name: str, *, table: str, column: str, to: str, to_column: str = "id", valid: bool = True
+) -> RunSQL:
     """A foreign key over (account_id, column), so that a row of another account cannot be stored even by a bug.
 
-    NOT DEFERRABLE, so that the statement that breaks it fails, and not the commit.
+    NOT DEFERRABLE, so that the statement that breaks it fails, and not the commit. With `valid` false the rows that
+    are there are not looked at: for a big table, whose writers would wait for that.
     """
     return RunSQL(
         f"ALTER TABLE {table} ADD CONSTRAINT {name} FOREIGN KEY (account_id, {column}) "
-        f"REFERENCES {to} (account_id, {to_column}) ON DELETE NO ACTION NOT DEFERRABLE",
+        f"REFERENCES {to} (account_id, {to_column}) ON DELETE NO ACTION NOT DEFERRABLE{'' if valid else ' NOT VALID'}",
         f"ALTER TABLE {table} DROP CONSTRAINT {name}",
     )

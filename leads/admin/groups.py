@@ -28,7 +28,7 @@ COLUMNS = {
     "Product and price": "product vertical price score",
     "How it came": (
         "door channel source_text created_by claimed_creator external_id seller_lead_id application_id created_at "
-        "first_contacted_at archived_at uuid"
+        "assigned_at contact_due_at first_contacted_at archived_at uuid"
     ),
     "Attribution": "utm_source utm_medium utm_campaign trusted_form_url attribution",
     "Consent": "consent",

@@ -162,10 +162,19 @@ class LeadAdmin(TenantAdmin):
             ("Owner", linked(leads_page("owner", owner.pk), owner) if owner else "Nobody yet"),
             ("Team", linked(page("teams_team", team.pk), team) if team else ""),
             ("Source", linked(page("teams_leadsource", source.pk), source) if source else ""),
+            ("Rotation", self.rotation(lead, linked)),
             ("Duplicate of", self.primary(request, lead)),
             ("Its duplicates", named_leads(duplicates)),
         ]
         return [(label, value) for label, value in told if value]
+
+    def rotation(self, lead: Lead, linked: Any) -> SafeString | str:
+        if lead.rotation is None:
+            return ""
+        named = linked(page("teams_rotation", lead.rotation.pk), lead.rotation)
+        return (
+            named if lead.owner_id else format_html("{} {}", named, badge("held until somebody can take it", "warning"))
+        )
 
     def primary(self, request: Any, lead: Lead) -> SafeString | str:
         if lead.duplicate_of is None:

@@ -4,19 +4,18 @@ from typing import Any, Self
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
-from django.db import models, transaction
+from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now
 
-from accounts import audit
-from accounts.actors import Actor
-from accounts.models import Account, Event
+from accounts.models import Account
 from leadhub.lib.tenancy import TenantQuerySet
 from leadhub.lib.wireids import hex_id
 from leads.models.search import searched_text
-from teams.models import LeadSource, Team
+from teams.models import LeadSource, Rotation, Team
 
 LIVE_PRIMARY = Q(duplicate_of=None, deleted_at=None)
+# Without an owner because nobody in its rotation could take it: it goes to the first who can.
+HELD = Q(owner=None, rotation__isnull=False, archived_at=None, deleted_at=None)
 
 
 class LeadStatus(models.TextChoices):
@@ -27,6 +26,9 @@ class LeadStatus(models.TextChoices):
     LOST = "lost", "Lost"
 
 
+OPEN = (LeadStatus.NEW, LeadStatus.CONTACTED, LeadStatus.QUALIFIED)
+
+
 class LeadQuerySet(TenantQuerySet["Lead"]):
     def live(self) -> Self:
         """Not deleted; an archived lead is live: the person is still known."""
@@ -34,6 +36,13 @@ class LeadQuerySet(TenantQuerySet["Lead"]):
 
     def primaries(self) -> Self:
         return self.filter(LIVE_PRIMARY)
+
+    def held(self) -> Self:
+        return self.filter(HELD)
+
+    def open(self) -> Self:
+        """Those somebody still has to work on."""
+        return self.live().filter(archived_at=None, status__in=OPEN)
 
     def search(self, text: str) -> Self:
         """Leads in which every word of `text` occurs in name, e-mail, company or phone."""
@@ -63,6 +72,8 @@ class Lead(models.Model):
     owner = same_account(settings.AUTH_USER_MODEL, related_name="leads")
     team = same_account(Team, related_name="leads")
     lead_source = same_account(LeadSource, related_name="leads")
+    # The rotation that gave the lead to its owner; of a lead without an owner, the one that holds it.
+    rotation = same_account(Rotation, related_name="leads", editable=False)
     duplicate_of = same_account("self", related_name="duplicates", editable=False)
 
     # How it came
@@ -131,7 +142,12 @@ class Lead(models.Model):
     custom_fields = models.JSONField(default=dict, blank=True)
     extra = models.JSONField(default=dict, blank=True, help_text="Unknown fields, and what could not be normalised.")
 
-    # Its life
+    # Its life; remind_at and contact_due_at are null once the clock of the first contact has stopped
+    assigned_at = models.DateTimeField(null=True, blank=True, editable=False)
+    remind_at = models.DateTimeField(null=True, blank=True, editable=False)
+    contact_due_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # User ids of the reps who let the time of first contact pass, in order.
+    had_by = ArrayField(models.BigIntegerField(), default=list, blank=True, editable=False)
     first_contacted_at = models.DateTimeField(null=True, blank=True, editable=False)
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -179,21 +195,15 @@ class Lead(models.Model):
             models.Index(
                 fields=["account", "duplicate_of"], condition=Q(duplicate_of__isnull=False), name="lead_duplicates"
             ),
+            models.Index(fields=["account", "rotation", "id"], condition=HELD, name="lead_held"),
+            models.Index(fields=["remind_at"], condition=Q(remind_at__isnull=False), name="lead_remind_due"),
+            models.Index(fields=["contact_due_at"], condition=Q(contact_due_at__isnull=False), name="lead_contact_due"),
+            models.Index(fields=["deleted_at"], condition=Q(deleted_at__isnull=False), name="lead_deleted"),
             GinIndex(F("account"), OpClass(F("search"), name="gin_trgm_ops"), name="lead_search"),
         ]
 
     def __str__(self) -> str:
         return self.full_name or self.email or self.phone or f"Lead {self.pk}"
-
-    def set_status(self, status: str, *, actor: Actor) -> None:
-        """Move the lead; any move is allowed, and each is recorded. The same status again is no move."""
-        with transaction.atomic():
-            own = Lead.objects.for_account(self.account_id).filter(pk=self.pk)
-            before = own.select_for_update().values_list("status", flat=True).get()
-            if before != status:
-                own.update(status=status, updated_at=Now())
-                audit.record(self, Event.LEAD_UPDATED, actor=actor, changes={"status": [before, status]})
-        self.refresh_from_db(fields=["status", "updated_at"])
 
     @property
     def full_name(self) -> str:

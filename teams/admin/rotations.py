@@ -10,8 +10,8 @@ from accounts.roles import Right
 from leadhub.lib.admin import TenantAdmin, TenantForm, TenantInline, badge, moment
 from leadhub.lib.filters import ChosenFilter
 from teams.admin.teams import PlaceForm
-from teams.members import save_rotation
 from teams.models import Rotation, RotationMember, RotationStatus
+from teams.rotations import save_rotation
 
 TONES = {RotationStatus.ACTIVE: "success", RotationStatus.QUEUED: "info", RotationStatus.ARCHIVED: "plain"}
 

@@ -1,4 +1,5 @@
 from teams.models.rotation import Rotation, RotationMember, RotationStatus
+from teams.models.rule import RoutingRule
 from teams.models.source import LeadSource, LeadSourceTeam, SourceKey
 from teams.models.team import Team, TeamMember
 
@@ -8,6 +9,7 @@ __all__ = [
     "Rotation",
     "RotationMember",
     "RotationStatus",
+    "RoutingRule",
     "SourceKey",
     "Team",
     "TeamMember",

@@ -21,12 +21,17 @@ class RotationQuerySet(TenantQuerySet["Rotation"]):
     def active(self) -> Self:
         return self.filter(status=RotationStatus.ACTIVE)
 
+    def next_in_line(self, team_id: int | None) -> "Rotation | None":
+        """The queued rotation of a team (None: the default ones) that takes over next: the one queued first."""
+        return self.filter(status=RotationStatus.QUEUED, team=team_id).order_by("pk").first()
+
 
 class Rotation(Tracked):
     """The reps that take a team's leads in turn; the one without a team is the account's default.
 
-    `state` is all that a turn is decided by: {"clock": int, "passes": {user id: int}} (teams.routing). It lives in
-    this row and nowhere else, because after waiting for a lock only the locked row is read fresh.
+    `state` is all that a turn is decided by: {"clock": int, "passes": {user id: int}, "days": {user id: [day, turns]}}
+    (teams.routing). It lives in this row and nowhere else, because after waiting for a lock only the locked row is
+    read fresh.
     """
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="rotations")
@@ -41,6 +46,29 @@ class Rotation(Tracked):
     )
     name = models.CharField(max_length=200, default="default")
     status = models.CharField(max_length=10, choices=RotationStatus.choices, default=RotationStatus.ACTIVE)
+    fallback = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+        help_text="Gets the leads that nobody in the rotation can take; without one they are held until somebody can.",
+    )
+    contact_minutes = models.PositiveIntegerField(
+        "minutes to first contact",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(43200)],
+        help_text="In working time. At 70 % the rep is reminded; afterwards the lead goes to the next one.",
+    )
+    max_hops = models.PositiveSmallIntegerField(
+        "times passed on",
+        default=2,
+        validators=[MaxValueValidator(20)],
+        help_text="How often an uncontacted lead is passed on before it goes to the fallback.",
+    )
     state = models.JSONField(default=dict, editable=False)
 
     objects = RotationQuerySet.as_manager()
@@ -74,6 +102,12 @@ class RotationMember(models.Model):
         help_text="A rep of weight 2 gets twice as many leads as one of weight 1.",
     )
     is_paused = models.BooleanField("paused", default=False)
+    daily_cap = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="At most this many leads a day, as the rep's time zone counts days; empty: any number.",
+    )
 
     objects = TenantQuerySet.as_manager()
 

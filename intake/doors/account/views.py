@@ -1,4 +1,3 @@
-import re
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -8,7 +7,7 @@ from rest_framework.request import Request
 from accounts.callers import Caller
 from accounts.keyformat import KeyKind
 from intake.authentication import DoorAuthentication
-from intake.credentials import caller_with, credential, enter_account, require_kind
+from intake.credentials import caller_with, chosen_account, credential, enter_account, require_kind
 from intake.doors.account import wire
 from intake.doors.account.docs import CREATE
 from intake.doors.account.serializers import AccountLeadRequest
@@ -24,7 +23,6 @@ DOOR = Door(
     error=wire.error,
     names=wire.NAMES,
 )
-ACCOUNT_ID = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 FLAG = {"": False, "false": False, "true": True}
 
 
@@ -33,11 +31,9 @@ class AccountAuthentication(DoorAuthentication):
 
     def caller(self, request: HttpRequest) -> Caller:
         caller = caller_with(credential(request))
-        account_id = request.META.get("HTTP_X_ACCOUNT_ID", "").strip()
-        if not ACCOUNT_ID.fullmatch(account_id):
-            raise invalid("x-account-id is required: the number of one account", "account_required")
+        account_id = chosen_account(request)
         require_kind(caller, {KeyKind.SESSION, KeyKind.USER})
-        return enter_account(caller, int(account_id))
+        return enter_account(caller, account_id)
 
 
 class LeadViewSet(DoorViewSet):

@@ -3,6 +3,7 @@ from urllib.parse import urlsplit
 
 from rest_framework import serializers
 
+from intake.documentation import ProblemDetails
 from intake.fields import BirthDate, EmailText, JsonObject, LeadRequest, Price, Tags, Text, Whence, is_web_url
 
 IDENTIFIER = 255
@@ -199,14 +200,5 @@ class SourceLead(serializers.Serializer):
     modifiedAt = instant()
 
 
-class SourceProblem(serializers.Serializer):
+class SourceProblem(ProblemDetails):
     """RFC 9457."""
-
-    type = serializers.CharField()
-    title = serializers.CharField()
-    status = serializers.IntegerField()
-    detail = serializers.CharField()
-    instance = serializers.CharField()
-    errors = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))
-    traceId = serializers.CharField()
-    code = serializers.CharField()

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 
 from accounts.callers import Caller
 from accounts.keyformat import KeyKind
-from intake.authentication import DoorAuthentication, MayCreateLeads
+from intake.authentication import DoorAuthentication, HasRight
 from intake.credentials import credential
 from intake.doors.source import wire
 from intake.doors.source.docs import CREATE
@@ -65,7 +65,7 @@ class SourceIsEnabled(BasePermission):
 class IntakeViewSet(DoorViewSet):
     door = DOOR
     authentication_classes = (SourceAuthentication,)
-    permission_classes = (MayCreateLeads, SourceIsEnabled)
+    permission_classes = (HasRight, SourceIsEnabled)
     serializer = SourceLeadRequest()
 
     @extend_schema(**CREATE)

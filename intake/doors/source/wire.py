@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from intake.problems import REASONS, Problem
+from intake.problems import Problem, problem_details
 from intake.words import or_none, renamed, unknown
 from leadhub.lib.times import milliseconds, milliseconds_or_none
 from leads.drafts import LeadDraft
@@ -201,13 +201,4 @@ def customer(profile: Mapping[str, Any]) -> dict[str, Any]:
 
 def error(problem: Problem, *, path: str, request_id: str) -> tuple[int, dict[str, Any]]:
     status = 403 if problem.code == "duplicate_lead" else STATUSES.get(problem.status, problem.status)
-    return status, {
-        "type": "about:blank",
-        "title": REASONS[status],
-        "status": status,
-        "detail": problem.message,
-        "instance": path,
-        "errors": problem.fields,
-        "traceId": request_id,
-        "code": problem.code,
-    }
+    return status, problem_details(problem, status=status, path=path, request_id=request_id)

@@ -5,7 +5,9 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from argparse import ArgumentParser
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -22,11 +24,12 @@ from leadhub.welcome import keep_credentials, kept_credentials, welcome
 
 PR_SET_PDEATHSIG = 1
 GRACE_SECONDS = 6
+LIVED_LONG, LONGEST_PAUSE = 60.0, 30.0
 MIGRATING = 0x1EAD4B
 
 
 class Command(BaseCommand):
-    help = "Start everything: database, migrations, the demo on the first start, and the web server on PORT."
+    help = "Start everything: database, migrations, the demo on the first start, web server on PORT, and a worker."
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -42,7 +45,7 @@ class Command(BaseCommand):
         connection.close()
         web = start_web(host, port)
         self.stdout.write(greeting)
-        sys.exit(wait_for(web))
+        sys.exit(wait_for(web, WorkerBeside()))
 
 
 def refuse_taken(host: str, port: int) -> None:
@@ -89,8 +92,11 @@ def start_web(host: str, port: int) -> subprocess.Popen[bytes]:
     command += ["--blocking-threads", str(settings.WEB_THREADS), "--respawn-failed-workers", "--log-level", "error"]
     # A worker told to end while it comes up does not hear it, and would be waited for without this.
     command += ["--workers-kill-timeout", str(GRACE_SECONDS - 1)]
-    # A session of its own: Ctrl-C comes to us, and we stop the web server before the database.
-    environment = os.environ | {"LEADHUB_SERVING": "1"}
+    return start_child(command, os.environ | {"LEADHUB_SERVING": "1"})
+
+
+def start_child(command: list[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """Start it in a session of its own: Ctrl-C comes to us, and we stop our children before the database."""
     return subprocess.Popen(
         command,
         env=environment,
@@ -106,27 +112,59 @@ def end_with_parent() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def wait_for(web: subprocess.Popen[bytes]) -> int:
-    """Wait until the web server ends, or we are told to end it; answers the exit status."""
+class WorkerBeside:
+    """The worker of this machine, in a process of its own that is started again when it dies."""
+
+    def __init__(self) -> None:
+        self.pause = 1.0
+        self.start()
+
+    def start(self) -> None:
+        # The web server's time-outs are not the worker's.
+        environment = {name: value for name, value in os.environ.items() if name != "LEADHUB_SERVING"}
+        command = [sys.executable, "manage.py", "worker"]
+        self.process = start_child(command, environment)
+        self.started_at, self.died_at = time.monotonic(), 0.0
+
+    def keep(self) -> None:
+        """Start it again where it died, after pauses that grow while it does not live long."""
+        if self.process.poll() is None:
+            return
+        if not self.died_at:
+            self.died_at = time.monotonic()
+            lived_long = self.died_at - self.started_at > LIVED_LONG
+            self.pause = 1.0 if lived_long else min(self.pause * 2, LONGEST_PAUSE)
+        elif time.monotonic() - self.died_at > self.pause:
+            self.start()
+
+
+def wait_for(web: subprocess.Popen[bytes], worker: WorkerBeside) -> int:
+    """Wait until the web server ends, or we are told to end everything; answers the exit status."""
     told = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: told.set())
     while web.poll() is None and not told.wait(0.2):
-        pass
-    if not told.is_set():
-        return 1
-    end(web)
-    return 0
+        worker.keep()
+    end(web, worker.process)
+    return 0 if told.is_set() else 1
 
 
-def end(web: subprocess.Popen[bytes]) -> None:
-    """Let it finish what it is answering; a server still coming up may miss the first word, so it is said twice."""
+def end(*children: subprocess.Popen[bytes]) -> None:
+    """Let them finish what they are at; one still coming up may miss the first word, so it is said twice."""
     for _ in range(2):
-        web.terminate()
-        try:
-            web.wait(GRACE_SECONDS)
+        for child in children:
+            child.terminate()
+        if all(ended_within(GRACE_SECONDS, child) for child in children):
             return
-        except subprocess.TimeoutExpired:
-            continue
-    os.killpg(web.pid, signal.SIGKILL)
-    web.wait()
+    for child in children:
+        if child.poll() is None:
+            os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+
+
+def ended_within(seconds: float, child: subprocess.Popen[bytes]) -> bool:
+    try:
+        child.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return False
+    return True

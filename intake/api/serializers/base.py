@@ -1,0 +1,61 @@
+"""What the bodies of the API have in common."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.serializers import Serializer
+
+from intake.documentation import ProblemDetails
+from intake.fields import Instant, present
+
+MOMENTS = range(2000, 2101)
+
+
+class ApiProblem(ProblemDetails):
+    """RFC 9457. `code` is stable; `errors` has the messages by field."""
+
+    lead = serializers.IntegerField(required=False, help_text="With `duplicate_lead`: the lead that is known already.")
+
+
+class Body(Serializer):
+    """A request's object. A name that it does not have is refused: it would be a slip, and lost."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping) and (unknown := data.keys() - self.fields.keys()):
+            raise serializers.ValidationError({name[:100]: ["There is no such field."] for name in sorted(unknown)})
+        return super().to_internal_value(data)
+
+
+class New(Body):
+    """What is to be made: null and "" are as good as absent."""
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        return super().run_validation(present(data) if isinstance(data, dict) else data)
+
+
+class Moment(Instant):
+    """An instant of this century, for which every time zone has a calendar."""
+
+    def to_internal_value(self, data: Any) -> datetime:
+        value = super().to_internal_value(data)
+        if value.year not in MOMENTS:
+            raise serializers.ValidationError(f"Must be between the years {MOMENTS[0]} and {MOMENTS[-1]}.")
+        return value
+
+
+class Named(Serializer):
+    """Something of the account, as another thing names it."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+
+
+def page_of(item: type[Serializer], *, name: str) -> type[Serializer]:
+    """The shape of a list of these."""
+    fields = {
+        "items": item(many=True),
+        "next_cursor": serializers.CharField(allow_null=True, help_text="What `cursor` is for the next page."),
+    }
+    return type(name, (Serializer,), fields)

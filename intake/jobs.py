@@ -1,0 +1,17 @@
+"""What the intake's workers do."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from intake.models import IdempotentAnswer
+from leadhub.lib.jobs import sweep
+from leadhub.lib.purging import delete_in_batches
+
+KEPT = timedelta(hours=24)
+
+
+@sweep("purge_idempotent_answers", every=3600)
+def purge_idempotent_answers() -> int:
+    """Delete the answers that are no longer given again."""
+    return delete_in_batches(IdempotentAnswer.objects.filter(created_at__lt=timezone.now() - KEPT))

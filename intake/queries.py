@@ -1,0 +1,104 @@
+"""A request's query parameters, read strictly: what is unknown, given twice or malformed is refused by name. Pure."""
+
+import re
+from collections.abc import Collection
+from datetime import UTC, datetime
+from urllib.parse import parse_qsl
+
+from intake.problems import Problem, invalid
+
+PARAMETERS = 100
+LONGEST = 200
+WHOLE = re.compile(r"-?[0-9]{1,18}", re.ASCII)
+INSTANT = re.compile(
+    r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:Z|[+-]\d{2}:\d{2})", re.ASCII | re.IGNORECASE
+)
+FLAGS = {"true": True, "false": False}
+
+
+class Query:
+    """The parameters of a query string. Raises Problem 400 for one that is not `known`, or is given twice.
+
+    Each reader answers None, or the default, for a parameter that is not there, and raises Problem 400 that names the
+    parameter for a value that cannot be used.
+    """
+
+    def __init__(self, query_string: str, known: Collection[str]) -> None:
+        self.known = frozenset(known)
+        self.given: dict[str, str] = {}
+        for name, value in pairs(query_string):
+            if name not in self.known:
+                raise refused(name[:LONGEST], "There is no such parameter.")
+            if name in self.given:
+                raise refused(name, "This parameter is given twice.")
+            self.given[name] = value
+
+    def whole(self, name: str, *, least: int, most: int, default: int) -> int:
+        """A whole number within bounds."""
+        given = self.value(name)
+        if given is None:
+            return default
+        if not WHOLE.fullmatch(given) or not least <= int(given) <= most:
+            raise refused(name, f"This must be a whole number from {least} to {most}.")
+        return int(given)
+
+    def flag(self, name: str) -> bool | None:
+        given = self.value(name)
+        if given is not None and given not in FLAGS:
+            raise refused(name, "This must be true or false.")
+        return None if given is None else FLAGS[given]
+
+    def choice(self, name: str, choices: Collection[str]) -> str | None:
+        given = self.value(name)
+        if given is not None and given not in choices:
+            raise refused(name, f"This must be one of: {', '.join(choices)}.")
+        return given
+
+    def text(self, name: str, *, longest: int = LONGEST) -> str | None:
+        """Text as it was given, which may be empty."""
+        given = self.value(name)
+        if given is not None and "\0" in given:
+            raise refused(name, "This has a NUL character.")
+        if given is not None and len(given) > longest:
+            raise refused(name, f"This is longer than {longest} characters.")
+        return given
+
+    def instant(self, name: str) -> datetime | None:
+        """An RFC 3339 instant, in UTC."""
+        given = self.value(name)
+        if given is None:
+            return None
+        try:
+            # A "+" that was not escaped arrives as a blank.
+            return parsed_instant(given.replace(" ", "+"))
+        except (ValueError, OverflowError):
+            raise refused(name, "This must be an RFC 3339 instant, such as 2026-01-31T12:00:00Z.") from None
+
+    def value(self, name: str) -> str | None:
+        assert name in self.known, f"{name} is read and not declared"
+        return self.given.get(name)
+
+
+def pairs(query_string: str) -> list[tuple[str, str]]:
+    """Names and values, decoded; the server hands the string over as Latin-1, whatever its bytes are."""
+    try:
+        found = parse_qsl(query_string, keep_blank_values=True, encoding="latin-1", max_num_fields=PARAMETERS)
+        return [(utf8(name), utf8(value)) for name, value in found]
+    except UnicodeError:
+        raise invalid("The query string must be UTF-8.") from None
+    except ValueError:
+        raise invalid(f"The query string has more than {PARAMETERS} parameters.") from None
+
+
+def utf8(text: str) -> str:
+    return text.encode("latin-1").decode()
+
+
+def parsed_instant(text: str) -> datetime:
+    if not INSTANT.fullmatch(text):
+        raise ValueError
+    return datetime.fromisoformat(text.upper()).astimezone(UTC)
+
+
+def refused(name: str, message: str) -> Problem:
+    return invalid(f"{name}: {message}", fields={name: [message]})

@@ -1,0 +1,30 @@
+"""A rep's open leads handed to the rules and rotations, when he leaves."""
+
+from accounts.actors import Actor
+from accounts.models import Account, Job, User
+from leadhub.lib.transactions import run
+from leads.assigning import route
+from leads.models import Lead
+
+KIND = "hand_over"
+BATCH = 200
+
+
+def open_leads_of(account: Account, user: User) -> int:
+    return Lead.objects.for_account(account).open().filter(owner=user).count()
+
+
+def hand_over(job: Job) -> None:
+    """Route anew, in batches, every open lead of the user named in the job; where nobody can take one, it is held."""
+    account, user_id = job.account, job.arguments["user_id"]
+    assert account is not None
+    theirs = Lead.objects.for_account(account).open().filter(owner=user_id).order_by("pk")
+    actor = Actor(user_id=job.created_by_id, email=job.created_by.email if job.created_by else "", door="job")
+    run(lambda: job.advance(total=job.done + theirs.count()))
+    while ids := list(theirs.values_list("pk", flat=True)[:BATCH]):
+        run(lambda: batch(job, account, ids, actor))
+
+
+def batch(job: Job, account: Account, ids: list[int], actor: Actor) -> None:
+    moved = route(account, ids, actor=actor, cause=KIND)
+    job.advance(done=len(moved))
