@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
 from auditlog.models import AbstractLogEntry
 from auditlog.registry import auditlog
 from django.apps import apps
@@ -37,10 +38,15 @@ def entry(
         object_id=instance.pk,
         object_repr="",
         action=AbstractLogEntry.Action.UPDATE,
-        changes=changes,
-        additional_data=data,
+        changes=plain(changes),
+        additional_data=plain(data),
         **actor.entry_fields,
     )
+
+
+def plain(value: Mapping[str, Any] | None) -> Any:
+    """As JSON keeps it: instants in UTC, and what JSON has no type for as text."""
+    return None if value is None else orjson.loads(orjson.dumps(value, default=str, option=orjson.OPT_UTC_Z))
 
 
 def register(*labels: str, exclude: list[str] | None = None) -> None:

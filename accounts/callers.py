@@ -25,6 +25,7 @@ class Caller:
     key: ApiKey | None = None
     account: Account | None = None
     role: str | None = None
+    session: LoginSession | None = None
 
     # DRF asks this of whatever stands for the user.
     is_authenticated = True
@@ -62,7 +63,7 @@ def identify(text: str) -> Caller | None:
 
 def by_session(secret: Secret) -> Caller | None:
     session = LoginSession.objects.usable().select_related("user").filter(token_hash=secret.hash).first()
-    return Caller(secret.kind, session.user) if session and session.user.is_active else None
+    return Caller(secret.kind, session.user, session=session) if session and session.user.is_active else None
 
 
 # Asked with every request, so in one read, and written out: composing it each time costs more than answering it.

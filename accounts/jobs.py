@@ -6,7 +6,8 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from accounts.models import Job, LoginSession, Superseded, SweepRun
+from accounts import counting
+from accounts.models import Job, LoginAttempt, LoginSession, Superseded, SweepRun
 from leadhub.lib import jobs
 from leadhub.lib.errors import DomainError, Unavailable
 from leadhub.lib.jobs import PutOff, Sweep, sweep
@@ -75,3 +76,16 @@ def requeue_stalled() -> int:
 def purge_login_sessions() -> int:
     """Delete the log-ins at the account door that ended more than a day ago."""
     return delete_in_batches(LoginSession.objects.filter(expires_at__lt=timezone.now() - KEPT))
+
+
+@sweep("purge_login_attempts", every=3600)
+def purge_login_attempts() -> int:
+    """Delete the counts of failed log-ins of minutes that are over."""
+    before = int((timezone.now() - timedelta(hours=1)).timestamp()) // 60
+    return delete_in_batches(LoginAttempt.objects.filter(minute__lt=before))
+
+
+@sweep("purge_rate_counts", every=600)
+def purge_rate_counts() -> int:
+    """Delete the counts of requests of minutes that are over."""
+    return counting.forget_old()

@@ -16,6 +16,8 @@ class Right(StrEnum):
     VIEW_ALL_LEADS = "view_all_leads"
     CREATE_LEADS = "create_leads"
     CHANGE_LEADS = "change_leads"
+    DELETE_LEADS = "delete_leads"
+    ASSIGN_LEADS = "assign_leads"
     VIEW_TEAMS = "view_teams"
     MANAGE_TEAMS = "manage_teams"
     VIEW_AUDIT = "view_audit"
@@ -24,7 +26,7 @@ class Right(StrEnum):
 
 VIEWER = frozenset({Right.VIEW_LEADS, Right.VIEW_ALL_LEADS, Right.VIEW_TEAMS})
 AGENT = frozenset({Right.VIEW_LEADS, Right.CREATE_LEADS, Right.CHANGE_LEADS, Right.VIEW_TEAMS})
-MANAGER = AGENT | VIEWER | {Right.MANAGE_TEAMS, Right.VIEW_AUDIT}
+MANAGER = AGENT | VIEWER | {Right.MANAGE_TEAMS, Right.VIEW_AUDIT, Right.DELETE_LEADS, Right.ASSIGN_LEADS}
 ADMIN = MANAGER | {Right.MANAGE_ACCOUNT}
 
 RIGHTS: dict[Role, frozenset[Right]] = {

@@ -36,7 +36,9 @@ class ProblemDetails(serializers.Serializer):
 def errors(
     body: type[Serializer[Any]], *statuses: int, media_type: str = "application/json"
 ) -> dict[tuple[int, str], OpenApiResponse]:
-    return {(status, media_type): OpenApiResponse(body, description=REASONS[status]) for status in statuses}
+    """These refusals in this body; and 429, which whoever comes too often is answered anywhere."""
+    every = sorted({*statuses, 429})
+    return {(status, media_type): OpenApiResponse(body, description=REASONS[status]) for status in every}
 
 
 def without_slash_twins(endpoints: list[Any]) -> list[Any]:

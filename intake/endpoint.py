@@ -1,4 +1,4 @@
-"""The order that no endpoint can forget: body, authenticate, right, parse, idempotency, work, answer."""
+"""The order that no endpoint can forget: body, authenticate, limit, right, parse, idempotency, work, answer."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, cast
@@ -18,14 +18,14 @@ from accounts.actors import Actor
 from accounts.callers import Caller, note_use
 from accounts.models import Account, User
 from accounts.roles import Right
-from intake import idempotency
+from intake import idempotency, limits
 from intake.authentication import HasRight, Open
 from intake.body import LIMIT, parse_json, read_body, require_json
 from intake.fields import present
 from intake.idempotency import Answer, answer_once
 from intake.problems import Problem, method_not_allowed, problem_of
 from intake.queries import Query
-from intake.refusals import Door, info_of, problem_from, refuse
+from intake.refusals import Door, info_of, notes_of, problem_from, refuse
 from leadhub.lib.errors import DomainError, Unavailable
 from leadhub.lib.transactions import run
 from leads.drafts import LeadDraft
@@ -73,19 +73,53 @@ class Endpoint(ViewSet):
     # --- the order ---
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Wrong method, the body, the credential, the right: what is too large is not even authenticated."""
+        """Wrong method, the body, the credential, the limit, the right: what is too large is not even authenticated."""
         if self.action == "metadata":
             return
         if self.action is None:
             raise method_not_allowed(self.allowed_methods)
+        self.before_body(request)
         self.body = read_body(request._request, self.body_limits.get(self.action, LIMIT))
         super().initial(request, *args, **kwargs)
 
+    def before_body(self, request: Request) -> None:
+        """Who comes without a credential is counted by his address; who guesses at keys first shows a right one."""
+        if not self.authentication_classes:
+            limits.by_address(request._request)
+        elif limits.is_suspect(request._request):
+            self.identified(request)
+
+    def identified(self, request: Request) -> Caller | None:
+        try:
+            return cast(Caller | None, request.auth)
+        except Problem as problem:
+            if problem.status == 401:
+                limits.by_guess(request._request)
+            raise
+
     def perform_authentication(self, request: Request) -> None:
-        self.caller = cast(Caller | None, request.auth)
-        if self.caller and self.caller.key:
+        self.caller = self.identified(request)
+        if self.caller is None:
+            return
+        self.note_caller(self.caller, request)
+        # Before the work, and outside its transaction: what is refused here has stored nothing.
+        limits.by_caller(request._request, self.caller, door=self.door)
+        if self.caller.key:
             # Before the work: after it, a database gone away would answer 503 to what is in, and it comes again.
             note_use(self.caller.key)
+
+    def note_caller(self, caller: Caller, request: Request) -> None:
+        notes = notes_of(request._request)
+        notes.user_id = caller.user.pk
+        notes.account_id = caller.account.pk if caller.account else None
+        notes.key = caller.key.public_id if caller.key else ""
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Every answer says how the caller's budget stands, as the door does that."""
+        notes_of(request._request).door = self.door.name
+        for name, value in self.door.headers(request._request).items():
+            response.headers[name] = value
+        return super().finalize_response(request, response, *args, **kwargs)
 
     def handle_exception(self, exc: Exception) -> HttpResponse:  # type: ignore[override]
         """Every error of a door leaves here; what is nobody's mistake but ours rises to the 500 handler."""
@@ -151,8 +185,11 @@ class Endpoint(ViewSet):
         response = HttpResponse(answer.body, status=answer.status, content_type=media_type)
         if answer.status == 204:
             del response.headers["Content-Type"]
+        notes = notes_of(self.request._request)
+        if answer.problem:
+            notes.outcome = answer.problem.code
         if answer.replayed:
-            response.headers["Idempotency-Replayed"] = "true"
+            notes.outcome, response.headers["Idempotency-Replayed"] = "replayed", "true"
         return response
 
     # --- who and where ---

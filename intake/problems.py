@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from intake.budgets import WINDOW, Standing
 from leadhub.lib.errors import Conflict, DomainError, Forbidden, NotFound, Unavailable
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ REASONS = {
 class Problem(Exception):
     """A refusal on its way out: status, stable code, a sentence, the fields it concerns, and headers it needs.
 
-    `lead` is the known lead that a duplicate met.
+    `lead` is the known lead that a duplicate met; `standing` the budget that is spent.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Problem(Exception):
         self.retry_after = retry_after
         self.allow = allow
         self.lead: Lead | None = None
+        self.standing: Standing | None = None
 
     @property
     def reason(self) -> str:
@@ -72,6 +74,13 @@ def not_found() -> Problem:
 
 def method_not_allowed(allow: Sequence[str]) -> Problem:
     return Problem(405, "method_not_allowed", "This method is not served here.", allow=allow)
+
+
+def rate_limited(standing: Standing) -> Problem:
+    message = f"Too many requests: at most {standing.limit} in {WINDOW} seconds."
+    problem = Problem(429, "rate_limited", message, retry_after=standing.resets_in)
+    problem.standing = standing
+    return problem
 
 
 def fault() -> Problem:

@@ -1,11 +1,13 @@
 """How every error leaves a door: as a problem, in the door's own words."""
 
 import math
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, InterfaceError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,9 +16,10 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from intake.budgets import Standing, rate_headers
 from intake.problems import Problem, forbidden, invalid, method_not_allowed, not_found, problem_of, unauthorized
 from leadhub.lib.errors import DomainError, Unavailable
-from leadhub.lib.requests import RequestInfo
+from leadhub.lib.requests import Notes, RequestInfo
 from leadhub.lib.transactions import is_unavailability
 
 
@@ -24,7 +27,8 @@ from leadhub.lib.transactions import is_unavailability
 class Door:
     """What the shared endpoint needs to know of a door: its paths, and how it says that something is wrong.
 
-    `error` is its wire's function from a problem to (status, body); `names` are its words for our fields.
+    `error` is its wire's function from a problem to (status, body); `names` are its words for our fields. `rate` is
+    the setting of how often a key may come, `rate_headers` how answers say it: all of them where `always_tells_rate`.
     """
 
     name: str
@@ -33,15 +37,29 @@ class Door:
     names: Mapping[str, str] = field(default_factory=dict)
     media_type: str = "application/json"
     error_media_type: str = "application/json"
+    rate: str = "RATE_LIMIT_DOORS"
+    rate_headers: Callable[[Standing], dict[str, str]] = rate_headers
+    always_tells_rate: bool = False
 
     def words(self, problem: Problem, request: HttpRequest) -> tuple[int, dict[str, Any]]:
         return self.error(problem, path=request.path, request_id=info_of(request).id)
+
+    def headers(self, request: HttpRequest) -> dict[str, str]:
+        """How the caller's budget stands; where nothing was counted, and the door tells all the same, it is whole."""
+        standing: Standing | None = getattr(request, "standing", None)
+        if standing is None and self.always_tells_rate:
+            standing = Standing("default", getattr(settings, self.rate), used=0, at=time.time())
+        return self.rate_headers(standing) if standing else {}
 
 
 def refuse(door: Door, problem: Problem, request: HttpRequest) -> HttpResponse:
     """The problem in the door's words, with the headers it calls for."""
     status, body = door.words(problem, request)
-    response = HttpResponse(orjson.dumps(body), status=status, content_type=door.error_media_type)
+    notes = notes_of(request)
+    notes.door, notes.outcome = door.name, problem.code
+    response = HttpResponse(
+        orjson.dumps(body), status=status, content_type=door.error_media_type, headers=door.headers(request)
+    )
     if status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
     if problem.retry_after is not None:
@@ -105,6 +123,11 @@ def summary(fields: Mapping[str, list[str]]) -> str:
 def info_of(request: HttpRequest) -> RequestInfo:
     """The request's name and origin; empty when a fault came before they were known."""
     return getattr(request, "info", None) or RequestInfo()
+
+
+def notes_of(request: HttpRequest) -> Notes:
+    """The request's notes for the log; nobody's when a fault came before there were any."""
+    return getattr(request, "notes", None) or Notes()
 
 
 class NothingHere(APIView):

@@ -84,7 +84,7 @@ def make_leads(demo: Demo) -> None:
 def make_lead(demo: Demo, door: str, status: str, draft: LeadDraft) -> None:
     account = Account.objects.platform() if door == "platform" else demo.account
     actor = Actor(user_id=demo.owner.pk, email=demo.owner.email, door=door)
-    context = Context(door=door, actor=actor, own_source_id=demo.vendor.pk)
+    context = Context(door=door, actor=actor, own_source=demo.vendor)
     [outcome] = run(lambda: receive(account, [draft], context=context))
     if status and outcome.lead:
         lead = outcome.lead

@@ -1,10 +1,15 @@
 """Settings from the environment: typed, and loud about what is missing or malformed."""
 
 import os
+from email.utils import parseaddr
 from ipaddress import IPv4Network, IPv6Network, ip_network
-from urllib.parse import parse_qsl, unquote, urlsplit
+from typing import Any
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+
+MAIL_BACKENDS = "django.core.mail.backends"
+MAIL_TIMEOUT_SECONDS = 10
 
 
 def text(name: str, default: str = "") -> str:
@@ -64,3 +69,69 @@ def database(url: str) -> dict[str, object]:
         "PORT": str(port or options.pop("port", "")),
         "OPTIONS": options,
     }
+
+
+def mailers(url: str) -> dict[str, dict[str, Any]]:
+    """Django's MAILERS for one address of a mail server; without one, mails go nowhere.
+
+    `smtp://user:password@host:587?tls=starttls`, `smtps://user:password@host`, `console://` prints them,
+    `file:///folder` keeps each as a file.
+    """
+    parts = split_mail_url(url)
+    if parts.scheme in ("smtp", "smtps"):
+        return {"default": {"BACKEND": f"{MAIL_BACKENDS}.smtp.EmailBackend", "OPTIONS": smtp_options(parts)}}
+    if parts.query or parts.fragment or (parts.scheme != "file" and (parts.netloc or parts.path)):
+        raise ImproperlyConfigured(f"EMAIL_URL: nothing may follow {parts.scheme}:// but a folder after file://.")
+    if parts.scheme == "file":
+        return {"default": {"BACKEND": f"{MAIL_BACKENDS}.filebased.EmailBackend", "OPTIONS": folder_options(parts)}}
+    return {"default": {"BACKEND": f"{MAIL_BACKENDS}.{parts.scheme or 'dummy'}.EmailBackend"}}
+
+
+def split_mail_url(url: str) -> SplitResult:
+    # The address is never said again: it has the password in it.
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        raise ImproperlyConfigured("EMAIL_URL: its host or port is malformed.") from error
+    if url and parts.scheme not in ("smtp", "smtps", "console", "file"):
+        raise ImproperlyConfigured("EMAIL_URL must begin with smtp://, smtps://, console:// or file://")
+    return parts
+
+
+def smtp_options(parts: SplitResult) -> dict[str, Any]:
+    asked = dict(parse_qsl(parts.query, keep_blank_values=True))
+    tls = asked.pop("tls", "none")
+    if asked or parts.fragment or parts.path not in ("", "/"):
+        raise ImproperlyConfigured("EMAIL_URL: after host and port only ?tls=starttls may follow.")
+    if tls not in ("starttls", "none") or (parts.scheme == "smtps" and tls != "none"):
+        raise ImproperlyConfigured("EMAIL_URL: tls is starttls or none, and smtps:// has it from the start.")
+    if not parts.hostname or bool(parts.username) != bool(parts.password):
+        raise ImproperlyConfigured("EMAIL_URL needs a host, and user and password together or neither.")
+    usual = 465 if parts.scheme == "smtps" else 587 if tls == "starttls" else 25
+    return {
+        "host": parts.hostname,
+        "port": parts.port or usual,
+        "username": unquote(parts.username or ""),
+        "password": unquote(parts.password or ""),
+        "use_tls": tls == "starttls",
+        "use_ssl": parts.scheme == "smtps",
+        "timeout": MAIL_TIMEOUT_SECONDS,
+    }
+
+
+def folder_options(parts: SplitResult) -> dict[str, Any]:
+    folder = unquote(parts.netloc + parts.path)
+    if not folder:
+        raise ImproperlyConfigured("EMAIL_URL: file:// needs a folder, such as file:///var/mail/leadhub")
+    return {"file_path": folder}
+
+
+def sender(name: str, default: str) -> str:
+    """Whom mails come from: an address, or `Name <address>`."""
+    value = os.environ.get(name, "").strip() or default
+    address = parseaddr(value)[1]
+    local, _, host = address.rpartition("@")
+    if local and host and not any(each.isspace() for each in address) and "\n" not in value and "\r" not in value:
+        return value
+    raise ImproperlyConfigured(f"{name} must be an address, such as LeadHub <leads@example.com>, not {value!r}.")

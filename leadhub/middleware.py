@@ -1,8 +1,10 @@
 """What every request passes through, whatever it asks for."""
 
+import time
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
+import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.middleware import csp
@@ -11,29 +13,52 @@ from django.utils import timezone
 from accounts.actors import Actor, acting
 from accounts.models import User
 from accounts.working import Desk, desk_of
-from leadhub.lib.requests import request_info
+from leadhub.lib.requests import Notes, request_info
 
 Next = Callable[[HttpRequest], HttpResponse]
 
 CONSOLE = "/admin/"
 PROBES = {"/livez", "/readyz"}
 CHOSEN_ACCOUNT = "chosen_account"
+# Any other word may be sent as a method, and is not repeated.
+METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"}
+
+requests = structlog.get_logger("leadhub.requests")
 
 
 class RequestContextMiddleware:
-    """Names the request (`request.info`), and keeps answers out of every cache but the static files'."""
+    """Names the request (`request.info`), logs it, and keeps answers out of every cache but the static files'."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         info = request_info(request.META, path=request.path, trusted_proxies=settings.TRUSTED_PROXIES)
-        request.info = info  # type: ignore[attr-defined]
-        response = self.get_response(request)
+        request.info, request.notes = info, Notes()  # type: ignore[attr-defined]
+        begun = time.perf_counter()
+        with structlog.contextvars.bound_contextvars(request_id=info.id):
+            response = self.get_response(request)
+            log_request(request, response, seconds=time.perf_counter() - begun)
         response.headers["X-Request-Id"] = info.id
         if not request.path.startswith("/static/"):
             response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+def log_request(request: HttpRequest, response: HttpResponse, *, seconds: float) -> None:
+    """The request's one line: no address, and not the path as it was sent, which can hold anything."""
+    match = request.resolver_match
+    notes: Notes = request.notes  # type: ignore[attr-defined]
+    known = {"account_id": notes.account_id, "user_id": notes.user_id, "key": notes.key, "outcome": notes.outcome}
+    requests.info(
+        "request",
+        door=notes.door or ("console" if request.path.startswith(CONSOLE) else ""),
+        method=request.method if request.method in METHODS else "other",
+        route=match.route if match else "",
+        status=response.status_code,
+        ms=round(seconds * 1000, 1),
+        **{name: value for name, value in known.items() if value},
+    )
 
 
 class HostMiddleware:
@@ -78,6 +103,8 @@ class WorkingAccountMiddleware:
             request=request.info,  # type: ignore[attr-defined]
         )
         request.desk, request.account, request.actor = desk, desk.account, actor  # type: ignore[attr-defined]
+        notes: Notes = request.notes  # type: ignore[attr-defined]
+        notes.user_id, notes.account_id = actor.user_id, desk.account.pk if desk.account else None
         with acting(actor), timezone.override(zone_of(desk)):
             return self.get_response(request)
 

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
@@ -143,6 +144,13 @@ WORKER_SILENT_SECONDS = 20
 # Ours are found by leadhub.lib.jobs; the library looks for modules of this name, and finds none.
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = None
 
+# --- E-mail ---------------------------------------------------------------------------------------------------------
+
+# Development prints its mails; production without a server sends none, and says so at the start.
+EMAIL_URL = env.text("EMAIL_URL") or ("" if PRODUCTION else "console://")
+MAILERS = env.mailers(EMAIL_URL)
+DEFAULT_FROM_EMAIL = env.sender("EMAIL_FROM", f"LeadHub <leadhub@{urlsplit(SITE_URL).hostname or 'localhost'}>")
+
 # --- People ---------------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
@@ -202,9 +210,30 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": False, "tryItOutEnabled": True},
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    # Several things have a status, and each its own.
+    "ENUM_NAME_OVERRIDES": {
+        "RotationStatus": "teams.models.RotationStatus",
+        "LeadStatus": "leads.models.LeadStatus",
+        "PlatformStatus": "intake.doors.platform.wire.STATUSES",
+    },
     "SORT_OPERATIONS": False,
     "PREPROCESSING_HOOKS": ["intake.documentation.without_slash_twins"],
 }
+
+# --- How often one may come ------------------------------------------------------------------------------------------
+
+# Requests a minute, counted in the database; off for load tests.
+RATE_LIMITS = env.flag("LEADHUB_RATE_LIMITS", default=True)
+# Of a key or session, at the platform door and at every other; and of an account by all its keys together.
+RATE_LIMIT_PLATFORM = env.number("RATE_LIMIT_PLATFORM", 1000, least=1)
+RATE_LIMIT_DOORS = env.number("RATE_LIMIT_DOORS", 6000, least=1)
+RATE_LIMIT_ACCOUNT = env.number("RATE_LIMIT_ACCOUNT", 12_000, least=1)
+# Of an address where no credential is asked for, and of wrong credentials.
+RATE_LIMIT_ADDRESS = env.number("RATE_LIMIT_ADDRESS", 600, least=1)
+RATE_LIMIT_GUESSES = env.number("RATE_LIMIT_GUESSES", 20, least=1)
+# Of an address at one public form, and of all addresses at it.
+RATE_LIMIT_FORM = env.number("RATE_LIMIT_FORM", 60, least=1)
+RATE_LIMIT_FORM_TOTAL = env.number("RATE_LIMIT_FORM_TOTAL", 600, least=1)
 
 # --- Safety ---------------------------------------------------------------------------------------------------------
 
@@ -245,11 +274,22 @@ if PRODUCTION:
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {
+        "line": {"()": "leadhub.lib.logs.formatter", "as_json": PRODUCTION, "serving": PRODUCTION or SERVING}
+    },
+    "filters": {"only_faults": {"()": "leadhub.lib.logs.OnlyFaults"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.choice("LOG_LEVEL", "WARNING", "ERROR", "INFO", "DEBUG")},
-    # A refused request is an answer, not news; a fault is.
-    "loggers": {"django.request": {"level": "ERROR"}},
+    "loggers": {
+        # Every request has a line of its own; beside it only a fault is news.
+        "leadhub.requests": {"level": "INFO" if env.flag("LOG_REQUESTS", default=True) else "WARNING"},
+        "django": {"level": "INFO", "handlers": [], "propagate": True},
+        "django.request": {"level": "ERROR", "filters": ["only_faults"]},
+        "django.security": {"level": "CRITICAL"},
+        # The web server has set up its own by then.
+        "_granian": {"handlers": [], "propagate": True},
+    },
 }
+LOGGING_CONFIG = "leadhub.lib.logs.configure"
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

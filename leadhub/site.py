@@ -1,3 +1,4 @@
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -11,8 +12,10 @@ from unfold.sites import UnfoldAdminSite
 
 from accounts.roles import Right
 from accounts.working import Desk, accounts_open_to, choose_account
+from leadhub.forms import LoginForm, OwnPasswordForm
 from leadhub.lib.admin import ChoicesView, TenantAdmin
 from leadhub.middleware import CHOSEN_ACCOUNT
+from leads.bell import bell
 from leads.models import Lead
 
 # Counting stops here: a number that nobody reads to the end is not worth a pass over the table.
@@ -25,6 +28,8 @@ class ConsoleSite(UnfoldAdminSite):
 
     index_title = "Overview"
     index_template = "console/index.html"
+    login_form = LoginForm
+    password_change_form = OwnPasswordForm
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         """Takes our own pages; those that libraries bring know no tenant, and are left out."""
@@ -41,13 +46,19 @@ class ConsoleSite(UnfoldAdminSite):
         urls = [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
         return [path("switch/", self.admin_view(self.switch_account), name="switch_account"), *urls]
 
+    def password_change(self, request: Any, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        # Unfold's own page has a form of its own, whatever the site names.
+        return super(UnfoldAdminSite, self).password_change(request, extra_context)
+
     def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
         return ChoicesView.as_view(admin_site=self)(request)
 
     def each_context(self, request: Any) -> dict[str, Any]:
         user = request.desk.user
         accounts = accounts_open_to(user).order_by("name", "pk")[:9] if user else []
-        return super().each_context(request) | {"desk": request.desk, "open_accounts": accounts}
+        # Counted when the page is written, and only there: opening a lead marks what was told of it as read.
+        own = {"desk": request.desk, "open_accounts": accounts, "bell": partial(bell, request.desk)}
+        return super().each_context(request) | own
 
     def index(self, request: Any, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         leads = self._registry[Lead].get_queryset(request)

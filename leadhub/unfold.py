@@ -17,6 +17,16 @@ def is_platform_admin(request: Any) -> bool:
     return bool(request.desk.is_platform_admin)
 
 
+def may_try_leads(request: Any) -> bool:
+    return bool(request.account and may("view_teams")(request) and may("view_all_leads")(request))
+
+
+def on_rotations(request: Any) -> bool:
+    """Trying a lead is below the rotations' address, and an entry of its own."""
+    match = request.resolver_match
+    return match is not None and str(match.url_name).startswith("teams_rotation_")
+
+
 def account_name(request: Any) -> str:
     account = getattr(request, "account", None)
     return account.name if account else "Leads, in and routed"
@@ -42,7 +52,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_HISTORY": may("view_audit"),
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
-    "STYLES": [lambda request: static("leadhub/console.css")],
+    "STYLES": [lambda request: static("leadhub/console.css"), lambda request: static("leadhub/routing.css")],
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("leadhub/favicon.svg")},
     ],
@@ -82,7 +92,15 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     item("Teams", "groups", "teams_team", may("view_teams")),
                     item("Sources", "input", "teams_leadsource", may("view_teams")),
-                    item("Rotations", "autorenew", "teams_rotation", may("view_teams")),
+                    item("Rotations", "autorenew", "teams_rotation", may("view_teams")) | {"active": on_rotations},
+                    item("Rules", "alt_route", "teams_routingrule", may("view_teams")),
+                    item("Holidays", "event_busy", "accounts_holiday", may("view_teams")),
+                    {
+                        "title": "Try a lead",
+                        "icon": "science",
+                        "link": reverse_lazy("admin:leads_try"),
+                        "permission": may_try_leads,
+                    },
                 ],
             },
             {

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from accounts.actors import Actor
 from accounts.holding import hold_members
-from accounts.models import Account
+from accounts.models import Account, Membership
 from leadhub.lib.errors import Invalid
 from leads.choosing import choose_owners
 from leads.giving import give
@@ -22,6 +22,15 @@ class NoSuchMember(Invalid):
 
     def __init__(self) -> None:
         super().__init__("assigned user is not an active member of this account", field="assignee_email")
+
+
+def member_named(account: Account, email: str) -> int:
+    """The user id of the active member with this e-mail. Raises NoSuchMember."""
+    active = Membership.objects.for_account(account).active().filter(user__email=email.strip().lower())
+    user_id = active.values_list("user_id", flat=True).first()
+    if user_id is None:
+        raise NoSuchMember
+    return user_id
 
 
 @transaction.atomic(savepoint=False)
@@ -44,22 +53,24 @@ def assign(account: Account, ids: Collection[int], *, owner_id: int | None, acto
 def route(account: Account, ids: Collection[int], *, actor: Actor, cause: str = "routed", note: str = "") -> list[Lead]:
     """Let the rules and rotations choose anew for these leads, other than who has them; answers those that moved.
 
-    A lead that nobody can take is held, also when it had an owner.
+    A lead that nobody can take is held, also when it had an owner. Archived ones stay where they are.
     """
     leads = lock_leads(account, ids)
-    seekers = [seeker_of(lead) for lead in leads]
-    link_persons(account, seekers)
+    seekers = link_persons(account, [seeker_of(lead) for lead in leads if lead.archived_at is None])
     rotations = choose_owners(account, seekers)
     return give(account, seekers, rotations, actor=actor, data={"cause": cause, "note": note})
 
 
 def seeker_of(lead: Lead) -> Seeker:
     excluded = frozenset([lead.owner_id]) if lead.owner_id else frozenset()
-    return Seeker(lead, excluded=excluded, turns=lead.archived_at is None, lead=lead)
+    return Seeker(lead, excluded=excluded, lead=lead)
 
 
-def link_persons(account: Account, seekers: Sequence[Seeker]) -> None:
-    """Let a duplicate follow its primary, whether that is among these leads or stays where it is."""
+def link_persons(account: Account, seekers: Sequence[Seeker]) -> list[Seeker]:
+    """Let a duplicate follow its primary, whether that is among these leads or stays where it is.
+
+    Answers them in order, but each after the one it follows, which after a restore may be the younger.
+    """
     here = {seeker.lead.pk: seeker for seeker in seekers if seeker.lead}
     named = (seeker.lead.duplicate_of_id for seeker in seekers if seeker.lead)
     primaries = {pk for pk in named if pk and pk not in here}
@@ -71,3 +82,4 @@ def link_persons(account: Account, seekers: Sequence[Seeker]) -> None:
             seeker.known = Known(primary, earlier=here[primary])
         elif primary:
             seeker.known = Known(primary, owners.get(primary))
+    return sorted(seekers, key=lambda seeker: bool(seeker.known and seeker.known.earlier))

@@ -37,7 +37,7 @@ def follow_rules(account: Account, seekers: Sequence[Seeker]) -> None:
     rules = rules_of(account) if free else []
     if rules:
         for seeker in free:
-            seeker.match = first_match(rules, seeker.about)
+            seeker.match = first_match(rules, seeker.about, excluded=seeker.excluded)
 
 
 def concerned(seekers: Sequence[Seeker]) -> set[int]:

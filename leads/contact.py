@@ -33,7 +33,11 @@ ORDER BY lead.{column} LIMIT %(batch)s::integer
 
 def remind(*, now: datetime | None = None, actor: Actor = NOBODY) -> int:
     """Remind the reps whose time to first contact is mostly over; each lead once. Answers how many."""
-    return sum(run(lambda: remind_of(account, ids, actor=actor)) for account, ids in due("remind_at", now))  # noqa: B023
+    now = now or timezone.now()
+    return sum(
+        run(lambda: remind_of(account, ids, now=now, actor=actor))  # noqa: B023
+        for account, ids in due("remind_at", now)
+    )
 
 
 def pass_on_overdue(*, now: datetime | None = None, actor: Actor = NOBODY) -> int:
@@ -45,20 +49,20 @@ def pass_on_overdue(*, now: datetime | None = None, actor: Actor = NOBODY) -> in
     )
 
 
-def due(column: str, now: datetime | None) -> list[tuple[Account, list[int]]]:
+def due(column: str, now: datetime) -> list[tuple[Account, list[int]]]:
     """One batch of the leads that are due, by account."""
-    rows = fetch(DUE.format(column=column), now=now or timezone.now(), batch=BATCH)
+    rows = fetch(DUE.format(column=column), now=now, batch=BATCH)
     accounts = Account.objects.in_bulk({account_id for account_id, _ in rows})
     by_account = groupby(sorted(rows), key=lambda row: row[0])
     return [(accounts[account_id], [lead_id for _, lead_id in group]) for account_id, group in by_account]
 
 
 @transaction.atomic(savepoint=False)
-def remind_of(account: Account, ids: list[int], *, actor: Actor) -> int:
-    leads = [lead for lead in lock_leads(account, ids) if lead.remind_at]
+def remind_of(account: Account, ids: list[int], *, now: datetime, actor: Actor) -> int:
+    # One that went to somebody else meanwhile has a later time, and that one is not reminded yet.
+    leads = [lead for lead in lock_leads(account, ids) if lead.remind_at and lead.remind_at <= now]
     Lead.objects.for_account(account).filter(pk__in=[lead.pk for lead in leads]).update(remind_at=None)
     waiting = [lead for lead in leads if is_waiting(lead)]
-    now = timezone.now()
     Notice.objects.bulk_create(
         Notice(account=account, user=lead.owner, lead=lead, kind=NoticeKind.REMINDER, created_at=now)
         for lead in waiting

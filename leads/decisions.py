@@ -19,7 +19,7 @@ TOLD = 100
 class Decision:
     """One choice of an owner: `routing` is what `leads.seekers.Owner.as_json` said of it.
 
-    `event` is lead_created or lead_assigned; of the latter `cause` says what set it off, and `note` what a person wrote.
+    `event` is lead_created or lead_assigned; of the latter `cause` says what set it off, `note` what a person wrote.
     """
 
     at: datetime

@@ -20,11 +20,13 @@ from leads.models import Lead
 from leads.outcomes import Context
 from leads.persons import primary_of, promote_heirs
 from leads.placing import check_places
+from leads.sourceids import refuse_taken_ids
 
 # What is changed by a verb of its own, with an event of its own.
 VERBS = frozenset({"status", "archived", "assignee_email"})
 PLACES = frozenset({"team_id", "lead_source_id", "assignee_email"})
 PERSON = frozenset({"email", "phone"})
+IDENTIFYING = frozenset({"lead_source_id", "external_id", "seller_lead_id"})
 # What the entry's other words say, or nobody reads.
 NOT_RECORDED = frozenset({"email_key", "phone_e164", "extra"})
 CUSTOM_KEYS, CUSTOM_BYTES = 100, 64 * 1024
@@ -34,9 +36,10 @@ CUSTOM_KEYS, CUSTOM_BYTES = 100, 64 * 1024
 def edit(account: Account, lead_id: int, given: Mapping[str, Any], *, actor: Actor) -> Lead:
     """Change a lead to what is given, by the names of LeadDraft and `status`; an absent name stays as it is.
 
-    Custom fields are merged; one given as None is taken out. Raises NoSuchLead, or Invalid naming the field.
+    Custom fields are merged; one given as None is taken out. Raises NoSuchLead, or Invalid or IdTaken naming the field.
     """
     lead = lock_lead(account, lead_id)
+    given = differing(lead, given)
     assignee_id = check_given_places(account, lead, given)
     change_columns(account, lead, {name: value for name, value in given.items() if name not in VERBS}, actor=actor)
     if "status" in given:
@@ -49,13 +52,20 @@ def edit(account: Account, lead_id: int, given: Mapping[str, Any], *, actor: Act
     return Lead.objects.for_account(account).select_related("owner").get(pk=lead_id)
 
 
+def differing(lead: Lead, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What is given and is not so already: a form sends all fields back, and also a team that is inactive by now."""
+    so_far = {"assignee_email": lead.owner.email if lead.owner else "", "archived": lead.archived_at is not None}
+    return {name: value for name, value in given.items() if value != so_far.get(name, getattr(lead, name, None))}
+
+
 def check_given_places(account: Account, lead: Lead, given: Mapping[str, Any]) -> int | None:
     """The id of the named assignee. Raises Invalid where a team, source or assignee does not exist or fit."""
     if not PLACES & given.keys():
         return None
     arrival = Arrival(
         LeadDraft(
-            team_id=given.get("team_id", lead.team_id),
+            # The team it has matters to a new source only: the two must fit.
+            team_id=given.get("team_id", lead.team_id if given.get("lead_source_id") else None),
             lead_source_id=given.get("lead_source_id"),
             assignee_email=given.get("assignee_email") or "",
         )
@@ -72,6 +82,8 @@ def change_columns(account: Account, lead: Lead, given: Mapping[str, Any], *, ac
     changes = {name: [getattr(lead, name), value] for name, value in columns.items() if getattr(lead, name) != value}
     if not changes:
         return
+    if IDENTIFYING & changes.keys():
+        refuse_taken_ids(account, lead, **columns)
     stored: dict[str, Any] = {name: after for name, (_, after) in changes.items()}
     if stored.get("last_contacted_at"):
         stored |= {"first_contacted_at": Coalesce("first_contacted_at", Now())} | lifecycle.STOPPED
@@ -110,9 +122,8 @@ def merged(before: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any
 
 def person_columns(account: Account, lead: Lead, given: Mapping[str, Any]) -> dict[str, Any]:
     """E-mail and phone with their normalised forms; where that makes it another person, also whose duplicate it is."""
-    draft = LeadDraft(
-        email=given.get("email", lead.email), phone=given.get("phone", lead.phone), extra=unflagged(lead.extra)
-    )
+    extra = unflagged(given.get("extra", lead.extra))
+    draft = LeadDraft(email=given.get("email", lead.email), phone=given.get("phone", lead.phone), extra=extra)
     after = normalised(account, draft)
     columns = {name: getattr(after, name) for name in ("email", "email_key", "phone", "phone_e164", "extra")}
     before = LeadDraft(email_key=lead.email_key, phone_e164=lead.phone_e164)

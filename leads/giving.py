@@ -14,6 +14,8 @@ from leads.seekers import Owner, Seeker
 from leads.storing import as_json
 from teams.turns import LockedRotation, keep_turns
 
+# The cause of a move by which a rep who leaves is taken all his leads; he need not be told.
+HAND_OVER = "hand_over"
 GIVE = """
 UPDATE leads_lead SET owner_id = new.owner_id, rotation_id = new.rotation_id, assigned_at = new.assigned_at,
     remind_at = new.remind_at, contact_due_at = new.contact_due_at, had_by = new.had_by,
@@ -42,7 +44,7 @@ def give(
             rows = as_json([row(seeker) for seeker in moving])
             cursor.execute(GIVE, {"account": account.pk, "leads": rows})
         AuditEntry.objects.bulk_create(entry(seeker, actor, data) for seeker in moving)
-        Notice.objects.bulk_create(notice for seeker in moving for notice in notices(seeker))
+        Notice.objects.bulk_create(notice for seeker in moving for notice in notices(seeker, actor, data))
         keep_turns(account, rotations)
     return [lead_of(seeker) for seeker in moving]
 
@@ -76,11 +78,13 @@ def entry(seeker: Seeker, actor: Actor, data: Mapping[str, Any]) -> AuditEntry:
     )
 
 
-def notices(seeker: Seeker) -> Iterable[Notice]:
-    """To the new owner that the lead is his, and to the one who let the time pass that it is no longer."""
+def notices(seeker: Seeker, actor: Actor, data: Mapping[str, Any]) -> Iterable[Notice]:
+    """To the new owner that the lead is his, and to the one before that it is no longer, where he knows neither."""
     lead, owner, now = lead_of(seeker), owner_of(seeker), timezone.now()
     told = {"account_id": lead.account_id, "lead": lead, "created_at": now}
-    if owner.user_id and owner.user_id != lead.owner_id:
+    if owner.user_id == lead.owner_id:
+        return
+    if owner.user_id and owner.user_id != actor.user_id:
         yield Notice(user_id=owner.user_id, kind=NoticeKind.NEW_LEAD, **told)
-    if lead.owner_id in seeker.had_by and owner.user_id != lead.owner_id:
+    if lead.owner_id and lead.owner_id != actor.user_id and data.get("cause") != HAND_OVER:
         yield Notice(user_id=lead.owner_id, kind=NoticeKind.TAKEN, **told)

@@ -14,6 +14,12 @@ def open_leads_of(account: Account, user: User) -> int:
     return Lead.objects.for_account(account).open().filter(owner=user).count()
 
 
+def start_hand_over(account: Account, user: User, *, actor: Actor) -> Job:
+    """A job that hands over the open leads of somebody who takes none any more."""
+    title = f"Hand over the open leads of {user}"
+    return Job.objects.start(KIND, account=account, actor=actor, title=title, arguments={"user_id": user.pk})
+
+
 def hand_over(job: Job) -> None:
     """Route anew, in batches, every open lead of the user named in the job; where nobody can take one, it is held."""
     account, user_id = job.account, job.arguments["user_id"]

@@ -4,9 +4,9 @@ from accounts.actors import Actor
 from accounts.models import Account
 from leadhub.lib.sql import fetch
 from leadhub.lib.transactions import run
-from leads.assigning import link_persons, route
+from leads.assigning import link_persons
 from leads.choosing import choose_owners
-from leads.giving import give
+from leads.giving import give, owner_of
 from leads.locking import lock
 from leads.models import Lead
 from leads.seekers import Seeker
@@ -27,26 +27,39 @@ NOBODY = Actor(door="sweep")
 
 
 def release_held(account: Account | None = None, *, actor: Actor = NOBODY) -> int:
-    """Give held leads, of one account or of all, to those who can take them now; answers how many were given.
+    """Give held leads, of one account or of all, to those who can take them now; answers how many moved on.
 
     Safe to run several times at once: each lead is locked, and given only while it is held.
     """
-    given = 0
+    moved = 0
     for account_id, rotation_id, is_active in fetch(HOLDING, account=account.pk if account else None):
         of = account or Account.objects.get(pk=account_id)
-        while batch := run(lambda: release(of, rotation_id, is_active, actor)):  # noqa: B023 - called at once
-            given += batch
-    return given
+        moved += release_all(of, rotation_id, is_active=is_active, actor=actor)
+    return moved
 
 
-def release(account: Account, rotation_id: int, is_active: bool, actor: Actor) -> int:
-    """One batch of the leads a rotation holds. One that is no longer active hands them to whatever took its place."""
-    held = Lead.objects.for_account(account).held().filter(rotation_id=rotation_id)
-    leads = lock(held.filter(pk__in=list(held.order_by("pk").values_list("pk", flat=True)[:BATCH])))
-    if not is_active:
-        return len([lead for lead in route(account, [lead.pk for lead in leads], actor=actor, cause=CAUSE)])
-    seekers = [Seeker(lead, rotation_id=rotation_id, lead=lead) for lead in leads]
-    link_persons(account, seekers)
+def release_all(account: Account, rotation_id: int, *, is_active: bool, actor: Actor) -> int:
+    """What one rotation holds, batch by batch. What one that is not active holds goes to whatever took its place."""
+    moved, last = 0, 0
+    while ids := held_by(account, rotation_id, after=last):
+        given = run(lambda: release(account, ids, via=rotation_id if is_active else None, actor=actor))
+        moved, last = moved + given, ids[-1]
+        if is_active and not given:
+            # The others wait for the same reps. Of an inactive one's leads, each may go another way.
+            break
+    return moved
+
+
+def held_by(account: Account, rotation_id: int, *, after: int) -> list[int]:
+    held = Lead.objects.for_account(account).held().filter(rotation_id=rotation_id, pk__gt=after)
+    return list(held.order_by("pk").values_list("pk", flat=True)[:BATCH])
+
+
+def release(account: Account, ids: list[int], *, via: int | None, actor: Actor) -> int:
+    """Give those of these leads that are still held and find somebody: by this rotation, or as if they came now."""
+    leads = lock(Lead.objects.for_account(account).held().filter(pk__in=ids))
+    seekers = link_persons(account, [Seeker(lead, rotation_id=via, lead=lead) for lead in leads])
     rotations = choose_owners(account, seekers)
-    # Who still finds nobody stays where it is, and moves nothing.
-    return len(give(account, seekers, rotations, actor=actor, data={"cause": CAUSE}))
+    # Where no rotation is left, now or since we looked, it stays held: the next one to be active takes it.
+    found = [seeker for seeker in seekers if owner_of(seeker).reason != "no_rotation"]
+    return len(give(account, found, rotations, actor=actor, data={"cause": CAUSE}))

@@ -19,6 +19,7 @@ from leadhub.lib.errors import Conflict, Invalid
 from leads.locking import NoSuchLead, lock, lock_leads
 from leads.models import Lead, LeadStatus
 from leads.persons import primary_of, promote_heirs
+from leads.sourceids import refuse_taken_ids
 
 # So long a deleted lead can be brought back.
 KEPT = timedelta(days=30)
@@ -101,10 +102,14 @@ def delete(account: Account, ids: Collection[int], *, actor: Actor) -> list[Lead
 
 @transaction.atomic(savepoint=False)
 def restore(account: Account, ids: Collection[int], *, actor: Actor) -> list[Lead]:
-    """Bring back leads deleted within 30 days; one whose person has another lead meanwhile is a duplicate of that."""
+    """Bring back leads deleted within 30 days; one whose person has another lead meanwhile is a duplicate of that.
+
+    Raises IdTaken for one that its source has sent again.
+    """
     deleted = Lead.objects.for_account(account).filter(deleted_at__gt=timezone.now() - KEPT)
     leads = lock(deleted.filter(pk__in=ids))
     for lead in leads:
+        refuse_taken_ids(account, lead)
         primary = primary_of(account, lead.email_key, lead.phone_e164)
         changes = {"deleted_at": lambda lead: [lead.deleted_at, None]}
         columns = {"deleted_at": None, "duplicate_of": primary}

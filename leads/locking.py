@@ -28,7 +28,12 @@ def lock_leads(account: Account, ids: Collection[int]) -> list[Lead]:
 
 def lock_lead(account: Account, lead_id: int) -> Lead:
     """Raises NoSuchLead."""
-    found = lock_leads(account, [lead_id])
+    return lock_one(Lead.objects.for_account(account).live(), lead_id)
+
+
+def lock_one(leads: LeadQuerySet, lead_id: int) -> Lead:
+    """The lead, if it is among these when its turn to be locked has come. Raises NoSuchLead."""
+    found = lock(leads.filter(pk=lead_id))
     if not found:
         raise NoSuchLead
     return found[0]

@@ -4,14 +4,15 @@ import logging
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from itertools import groupby
+from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused
 
 from django.conf import settings
-from django.core.mail import send_mail
+from django.core.mail import EmailMessage
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Account
+from accounts.models import Account, Membership
 from leadhub.lib.sql import fetch
 from leads.models import Notice, NoticeKind
 
@@ -20,16 +21,16 @@ logger = logging.getLogger(__name__)
 BATCH, LISTED = 1000, 20
 # What could not be mailed within a day is no news any more; the bell has it.
 NEWS = timedelta(days=1)
-UNMAILED = """
-SELECT account_id, user_id FROM (
-    SELECT account_id, user_id FROM leads_notice WHERE mailed_at IS NULL ORDER BY id LIMIT %(batch)s::integer
-) waiting GROUP BY 1, 2 ORDER BY 1, 2
+WAITING = """
+SELECT account_id, user_id FROM leads_notice WHERE mailed_at IS NULL GROUP BY 1, 2 ORDER BY min(id)
 """
 TITLES = {
     NoticeKind.NEW_LEAD: "New leads",
     NoticeKind.REMINDER: "First contact is due soon",
-    NoticeKind.TAKEN: "Passed on, because nobody made contact in time",
+    NoticeKind.TAKEN: "Passed on to somebody else",
 }
+# What a mail server says of this one mail: the next may be taken.
+REFUSED = (SMTPRecipientsRefused, SMTPSenderRefused, SMTPDataError, ValueError)
 
 
 def mail_notices() -> int:
@@ -37,30 +38,44 @@ def mail_notices() -> int:
 
     A notice is marked in the transaction that sends it: a mail may come twice after a crash, but none is lost.
     """
-    waiting = fetch(UNMAILED, batch=BATCH)
-    return sum(mail_to(account_id, user_id) for account_id, user_id in waiting)
+    dealt_with = 0
+    for account_id, user_id in fetch(WAITING):
+        try:
+            dealt_with += mail_to(account_id, user_id)
+        except OSError as error:
+            # Whoever comes next would only wait for it as long again.
+            logger.warning("The mail server cannot be reached: %s", type(error).__name__)
+            break
+    return dealt_with
 
 
 @transaction.atomic
 def mail_to(account_id: int, user_id: int) -> int:
-    """One rep's mail. What another worker is mailing is left to it."""
+    """One rep's mail. What another worker is mailing is left to it. Raises OSError when there is no server."""
     mine = Notice.objects.for_account(account_id).filter(user=user_id, mailed_at=None)
-    locked = mine.select_related("lead", "user").order_by("pk").select_for_update(of=("self",), skip_locked=True)
+    locked = mine.select_related("lead").order_by("pk").select_for_update(of=("self",), skip_locked=True)
     notices = list(locked[:BATCH])
-    told = [notice for notice in notices if notice.user.is_active and notice.user.wants_mail]
-    if told and not send(account_id, told) and told[0].created_at > timezone.now() - NEWS:
+    reader = reader_of(account_id, user_id)
+    news = [notice for notice in notices if notice.created_at > timezone.now() - NEWS and not notice.lead.deleted_at]
+    if reader and news and not send(reader, news):
         return 0
     Notice.objects.filter(pk__in=[notice.pk for notice in notices]).update(mailed_at=timezone.now())
     return len(notices)
 
 
-def send(account_id: int, notices: Sequence[Notice]) -> bool:
-    """Whether the mail server took it; one rep's bad address does not keep the others from theirs."""
-    account = Account.objects.get(pk=account_id)
+def reader_of(account_id: int, user_id: int) -> Membership | None:
+    """The member to be mailed; None for one who wants no mail or left: the leads are not his to read any more."""
+    members = Membership.objects.for_account(account_id).active().filter(user=user_id, user__wants_mail=True)
+    return members.filter(account__suspended_at=None).select_related("account", "user").first()
+
+
+def send(reader: Membership, notices: Sequence[Notice]) -> bool:
+    """Whether the mail was taken; one rep's bad address does not keep the others from theirs."""
+    message = EmailMessage(subject(reader.account, notices), text(notices), to=[reader.user.email])
     try:
-        send_mail(subject(account, notices), text(notices), None, [notices[0].user.email])
-    except OSError as error:
-        logger.warning("A mail to user %s could not be sent: %s", notices[0].user_id, type(error).__name__)
+        message.send(using="default")
+    except REFUSED as error:
+        logger.warning("A mail to user %s was refused: %s", reader.user_id, type(error).__name__)
         return False
     return True
 
@@ -69,7 +84,7 @@ def subject(account: Account, notices: Sequence[Notice]) -> str:
     new = sum(notice.kind == NoticeKind.NEW_LEAD for notice in notices)
     what = f"{new} new {'lead' if new == 1 else 'leads'}" if new else "Your leads"
     # No word of a lead: whoever sends one would write the subject.
-    return f"{what} in {' '.join(account.name.split())}"
+    return f"{what} in {plain(account.name)}"
 
 
 def text(notices: Sequence[Notice]) -> str:
@@ -90,5 +105,11 @@ def section(title: str, notices: Sequence[Notice]) -> str:
 
 def line(notice: Notice) -> str:
     lead = notice.lead
-    who = " ".join(f"{lead} {lead.company}".split())[:200]
-    return f"- {who}: {settings.SITE_URL}{reverse('admin:leads_lead_change', args=[lead.pk])}"
+    return (
+        f"- {plain(f'{lead} {lead.company}')}: {settings.SITE_URL}{reverse('admin:leads_lead_change', args=[lead.pk])}"
+    )
+
+
+def plain(words: str) -> str:
+    """What a stranger wrote, on one line, and without what a mail reader or a terminal would obey."""
+    return " ".join("".join(each if each.isprintable() else " " for each in words).split())[:200]

@@ -10,27 +10,35 @@ if TYPE_CHECKING:
     from accounts.actors import Actor
     from accounts.models import AuditEntry
     from leads.models import Lead
+    from teams.models import LeadSource
 
 
 class Verdict(StrEnum):
     CREATED = "created"
     LINKED = "linked"
+    UPDATED = "updated"
+    SKIPPED = "skipped"
     REPLAYED = "replayed"
     REFUSED = "refused"
+
+
+# Nothing new was stored: the answer is the known lead.
+MET = frozenset({Verdict.UPDATED, Verdict.SKIPPED, Verdict.REPLAYED})
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
     """How a batch came: the door, who acts, and what that door asks of its leads.
 
-    `on_duplicate` overrides the account's policy. `own_source_id` is the source the caller is, already checked.
+    `on_duplicate` overrides the account's policy. `own_source` is the source that the caller itself is,
+    whose rules then hold.
     `require_team_and_source` adds the account door's two rules.
     """
 
     door: str
     actor: "Actor"
     on_duplicate: str | None = None
-    own_source_id: int | None = None
+    own_source: "LeadSource | None" = None
     require_team_and_source: bool = False
 
 

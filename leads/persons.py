@@ -5,6 +5,7 @@ from collections.abc import Collection
 from django.db import connection
 
 from accounts.models import Account
+from leads.locking import lock
 from leads.models import Lead
 
 # The oldest of the live duplicates takes the place, and the others become its own.
@@ -23,12 +24,14 @@ AND leads_lead.deleted_at IS NULL
 
 def promote_heirs(account: Account, gone: Collection[int]) -> None:
     """Let the oldest live duplicate of each of these leads, which stand for their persons no longer, take its place."""
+    # First, and in a statement of its own: one of them that is just being deleted is no heir.
+    lock(Lead.objects.for_account(account).live().filter(duplicate_of__in=list(gone)))
     with connection.cursor() as cursor:
         cursor.execute(PROMOTE, {"account": account.pk, "gone": list(gone)})
 
 
 def primary_of(account: Account, email_key: str | None, phone_e164: str | None) -> int | None:
-    """The lead that stands for the person with this e-mail, or without one this phone."""
+    """The lead that stands for the person with this e-mail, or without one this phone; locked, so that it stays it."""
     primaries = Lead.objects.for_account(account).primaries()
     if email_key:
         found = primaries.filter(email_key=email_key)
@@ -36,4 +39,4 @@ def primary_of(account: Account, email_key: str | None, phone_e164: str | None) 
         found = primaries.filter(email_key=None, phone_e164=phone_e164)
     else:
         return None
-    return found.values_list("pk", flat=True).first()
+    return next((lead.pk for lead in lock(found)), None)

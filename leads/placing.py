@@ -19,7 +19,7 @@ def check_places(account: Account, arrivals: Sequence[Arrival], *, context: Cont
         demand_rule(account, drafts, context),
     ]
     for arrival in arrivals:
-        arrival.error = next((error for rule in rules if rule and (error := rule(arrival.draft))), None)
+        arrival.error = arrival.error or next((e for rule in rules if rule and (e := rule(arrival.draft))), None)
     check_assignees(account, [arrival for arrival in arrivals if arrival.is_open])
 
 
@@ -47,7 +47,8 @@ def team_rule(account: Account, drafts: Sequence[LeadDraft], context: Context) -
 
 
 def source_rule(account: Account, drafts: Sequence[LeadDraft], context: Context) -> Rule | None:
-    named = {draft.lead_source_id for draft in drafts if draft.lead_source_id is not None} - {context.own_source_id}
+    own = context.own_source.pk if context.own_source else None
+    named = {draft.lead_source_id for draft in drafts if draft.lead_source_id is not None} - {own}
     if not named:
         return None
     known = set(LeadSource.objects.for_account(account).active().filter(pk__in=named).values_list("pk", flat=True))

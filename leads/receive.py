@@ -10,10 +10,12 @@ from accounts.models.account import DuplicatePolicy
 from leads.arrivals import Arrival
 from leads.choosing import choose_owners
 from leads.drafts import LeadDraft, normalise
+from leads.merging import teach, teach_twin
 from leads.models import Lead
 from leads.outcomes import Context, DuplicateLead, Outcome, Verdict
 from leads.placing import check_places
-from leads.recognising import recognise
+from leads.recognising import CHANGE, SHARE, recognise
+from leads.sourcing import apply_daily_limit, apply_source_rules, default_country
 from leads.storing import store
 
 
@@ -27,11 +29,16 @@ def receive(account: Account, drafts: Sequence[LeadDraft], *, context: Context) 
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("receive() needs an open transaction: call it in run().")
     arrivals = [Arrival(draft) for draft in drafts]
+    policy = context.on_duplicate or account.duplicate_policy
     for draft in drafts:
-        normalise(draft, default_country=account.default_country)
+        normalise(draft, default_country=default_country(account, context))
+    apply_source_rules(arrivals, context.own_source)
     check_places(account, arrivals, context=context)
-    recognise(account, arrivals)
-    apply_policy(arrivals, context.on_duplicate or account.duplicate_policy)
+    recognise(account, arrivals, lock=CHANGE if policy == DuplicatePolicy.UPDATE else SHARE)
+    apply_policy(arrivals, policy)
+    apply_daily_limit(account, [arrival for arrival in arrivals if arrival.is_entering], context.own_source)
+    refuse_followers(arrivals)
+    teach(account, [arrival for arrival in arrivals if arrival.verdict == Verdict.UPDATED], context=context)
     store_open(account, arrivals, context)
     outcomes = settle(account, arrivals)
     record_returns(account, arrivals, outcomes, context)
@@ -39,14 +46,29 @@ def receive(account: Account, drafts: Sequence[LeadDraft], *, context: Context) 
 
 
 def apply_policy(arrivals: Sequence[Arrival], policy: str) -> None:
-    """Under `reject` a known person's lead is refused; under `link` it is stored beside the primary."""
+    """What becomes of a known person's lead: linked, refused, or not stored, with or without what it says."""
     for arrival in arrivals:
-        if policy == DuplicatePolicy.REJECT and arrival.is_open and arrival.known:
+        if not arrival.is_open or not arrival.known:
+            continue
+        if policy == DuplicatePolicy.REJECT:
             arrival.error = DuplicateLead()
+        elif policy == DuplicatePolicy.SKIP:
+            arrival.verdict = Verdict.SKIPPED
+        elif policy == DuplicatePolicy.UPDATE:
+            arrival.verdict = Verdict.UPDATED
+            if arrival.is_twin:
+                teach_twin(arrival)
+
+
+def refuse_followers(arrivals: Sequence[Arrival]) -> None:
+    """What was to be, or to join, a lead earlier in the batch that is refused, is refused for the same reason."""
+    for arrival in arrivals:
+        if arrival.follows and arrival.follows.error:
+            arrival.refuse(arrival.follows.error)
 
 
 def store_open(account: Account, arrivals: Sequence[Arrival], context: Context) -> None:
-    entering = [arrival for arrival in arrivals if arrival.is_open]
+    entering = [arrival for arrival in arrivals if arrival.is_entering]
     rotations = choose_owners(account, entering)
     store(account, [arrival for arrival in entering if not arrival.is_twin], rotations, context=context)
     # A twin refers to the lead of the same person that came earlier in the batch, which has its id only now.
@@ -55,7 +77,7 @@ def store_open(account: Account, arrivals: Sequence[Arrival], context: Context) 
 
 def settle(account: Account, arrivals: Sequence[Arrival]) -> list[Outcome]:
     """The outcome of each arrival, with the known leads that were met read in one go."""
-    met = {arrival.replayed_id for arrival in arrivals} | {a.primary_id for a in arrivals if a.error and a.known}
+    met = {arrival.replayed_id for arrival in arrivals} | {a.primary_id for a in arrivals if a.known and not a.lead}
     known = Lead.objects.for_account(account).in_bulk(met - {None}) if met - {None} else {}
     return [outcome(arrival, known) for arrival in arrivals]
 
@@ -65,6 +87,8 @@ def outcome(arrival: Arrival, known: dict[int, Lead]) -> Outcome:
         return Outcome(Verdict.REFUSED, known.get(arrival.primary_id or 0), error=arrival.error)
     if arrival.replays:
         return Outcome(Verdict.REPLAYED, known.get(arrival.replayed_id or 0))
+    if arrival.verdict:
+        return Outcome(arrival.verdict, known.get(arrival.primary_id or 0))
     verdict = Verdict.LINKED if arrival.known else Verdict.CREATED
     email = arrival.owner.email if arrival.owner else None
     return Outcome(verdict, arrival.lead, arrival.entry, owner_email=email or None)

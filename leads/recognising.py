@@ -24,11 +24,16 @@ AND (external_id = ANY(%(externals)s::text[]) OR seller_lead_id = ANY(%(sellers)
 
 # A primary stays one until what is linked to it is in; its deletion waits, other arrivals do not.
 SHARE = " FOR SHARE"
+# Where the known lead is to be changed.
+CHANGE = " FOR NO KEY UPDATE"
+NO_LOCK = ""
 
 
-def recognise(account: Account, arrivals: Sequence[Arrival], *, hold: bool = True) -> None:
-    """Find what is sent again (same id, same source), then whose person is known, here or earlier in the batch."""
-    lock = SHARE if hold else ""
+def recognise(account: Account, arrivals: Sequence[Arrival], *, lock: str = SHARE) -> None:
+    """Find what is sent again (same id, same source), then whose person is known, here or earlier in the batch.
+
+    What is found is locked, by one of the words above.
+    """
     recognise_external_ids(account, [arrival for arrival in arrivals if arrival.is_open], lock)
     recognise_people(account, [arrival for arrival in arrivals if arrival.is_open], lock)
 

@@ -30,7 +30,8 @@ class Known:
 class Owner:
     """Whom a lead goes to, and why.
 
-    `reason` is assignee, hand, known_person, rule, rotation, fallback, nobody_eligible (held), no_rotation or archived.
+    `reason` is assignee, hand, known_person, rule, rotation, fallback, nobody_eligible (held), no_rotation or archived;
+    of a simulation also not_stored.
     `team_id` is the team that a rule chose; `rotation_id` the rotation that gave the lead, or holds it.
     """
 
@@ -45,7 +46,7 @@ class Owner:
     deadline: Deadline | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """The reason as the audit keeps it: `{reason, owner, rule, rotation, candidates}`, and `skipped_rules` if any."""
+        """The reason as the audit keeps it: `{reason, owner, rule, rotation, candidates}`, `skipped_rules` if any."""
         rotation = {"id": self.rotation_id, "name": self.rotation_name} if self.rotation_id else None
         why = {
             "reason": self.reason,

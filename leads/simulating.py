@@ -8,7 +8,8 @@ from leads.choosing import choose_owners
 from leads.drafts import LeadDraft, normalise
 from leads.outcomes import Context
 from leads.placing import check_places
-from leads.recognising import recognise
+from leads.receive import apply_policy
+from leads.recognising import NO_LOCK, recognise
 from leads.seekers import Owner
 
 
@@ -22,7 +23,13 @@ def simulate(account: Account, draft: LeadDraft, *, context: Context, at: dateti
     check_places(account, [arrival], context=context)
     if arrival.error:
         raise arrival.error
-    recognise(account, [arrival], hold=False)
+    recognise(account, [arrival], lock=NO_LOCK)
+    apply_policy([arrival], context.on_duplicate or account.duplicate_policy)
+    if arrival.error:
+        raise arrival.error
+    if not arrival.is_entering:
+        # Sent again, or of a person whose lead is kept as it is: nothing is stored that could take a turn.
+        return Owner("not_stored")
     choose_owners(account, [arrival], at=at, hold=False)
     assert arrival.owner is not None
     return arrival.owner

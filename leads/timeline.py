@@ -34,16 +34,17 @@ REASONS = {
     "nobody_eligible": "Nobody in the rotation could take it, so it is held until somebody can.",
     "no_rotation": "No rotation is active for it, so it waits without an owner.",
     "archived": "It is archived, so it took no turn.",
+    "not_stored": "The person is known, and by the account's policy nothing new is stored.",
 }
-# How the sentence of a lead that moved begins, by what moved it, and how it ends where nobody had or got it.
+# How the sentence of a lead that moved begins, by what moved it.
 CAUSES = {
-    "hand": "Given by hand",
+    "hand": "By hand",
     "routed": "Routed again",
     "released": "Held until somebody could take it",
     "contact_overdue": "Not contacted in time",
     "hand_over": "Handed over with all the open leads of this rep",
 }
-SENTENCES = {
+SENTENCES: dict[str, str] = {
     Event.LEAD_CONTACTED: "Contacted.",
     Event.LEAD_REMINDED: "The rep was reminded of the first contact.",
     Event.LEAD_RESTORED: "Brought back after it was deleted.",
@@ -52,6 +53,8 @@ SEEN_AGAIN = {
     "linked": "The same person came again; that lead is kept as a duplicate of this one.",
     "refused": "The same person came again, and that lead was refused.",
     "replayed": "The same lead was sent again; nothing new was stored.",
+    "updated": "The same person came again; what was blank here was filled in.",
+    "skipped": "The same person came again; nothing new was stored.",
 }
 LEFT_OUT = {"inactive": "no longer active", "day off": "has the day off"}
 CAP = re.compile("cap ([0-9]+/[0-9]+)")
@@ -106,11 +109,6 @@ class Why:
     candidates: list[Candidate] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
 
-    @property
-    def is_simple(self) -> bool:
-        """Whether the words say all there is."""
-        return not (self.rule or self.rotation or self.candidates or self.skipped)
-
 
 @dataclass(frozen=True, slots=True)
 class Moment:
@@ -153,7 +151,7 @@ def sentence(entry: AuditEntry, names: Names) -> str:
         return SEEN_AGAIN.get(str(data.get("outcome")), "The same person came again.")
     if event == Event.LEAD_ASSIGNED:
         return assigned(changes(entry.changes, names), str(data.get("cause") or ""))
-    return SENTENCES.get(Event(event)) or f"{entry.get_event_display()}."
+    return SENTENCES.get(event) or f"{entry.get_event_display()}."
 
 
 def assigned(differences: Iterable[Change], cause: str) -> str:

@@ -12,7 +12,7 @@ from accounts import audit
 from accounts.actors import Actor
 from accounts.models import Account, Event, Membership, User
 from accounts.roles import Role
-from leadhub.lib.errors import Conflict, Forbidden
+from leadhub.lib.errors import Conflict, Forbidden, NotFound
 from teams.eligibility import hold_rotations_of
 from teams.hours import checked_zone, parse_week, week_as_json
 
@@ -50,11 +50,32 @@ class NotYours(Forbidden):
         super().__init__("Only a platform administrator can add this e-mail address.", field="email")
 
 
-def invite(account: Account, *, email: str, role: str, name: str = "", by_platform: bool = False) -> Invitation:
+class OwnersOnly(Forbidden):
+    """Who is not above the account may not raise himself, or anybody, above its owners."""
+
+    code = "owners_only"
+
+    def __init__(self) -> None:
+        super().__init__("Only an owner can make somebody owner, or change one.", field="role")
+
+
+class NoSuchMembership(NotFound):
+    code = "unknown_member"
+
+    def __init__(self) -> None:
+        super().__init__("member not found")
+
+
+def invite(
+    account: Account, *, email: str, role: str, name: str = "", by_platform: bool = False, by_owner: bool = True
+) -> Invitation:
     """Make the person with this e-mail a member of the account; one who is new gets a password.
 
-    Somebody who has a log-in already is added by a platform administrator alone.
+    Somebody who has a log-in already is added by a platform administrator alone. Raises OwnersOnly where the new one
+    is to be owner, and whoever invites is none.
     """
+    if role == Role.OWNER and not by_owner:
+        raise OwnersOnly
     email = email.strip().lower()
     with transaction.atomic():
         user = User.objects.filter(email=email).first()
@@ -67,9 +88,11 @@ def invite(account: Account, *, email: str, role: str, name: str = "", by_platfo
         return Invitation(Membership.objects.create(account=account, user=user, role=role), password)
 
 
-def set_membership(membership: Membership, *, role: str, is_active: bool) -> None:
-    """Change a member's role, end his membership or bring it back."""
+def set_membership(membership: Membership, *, role: str, is_active: bool, by_owner: bool = True) -> None:
+    """Change a member's role, end his membership or bring it back. Raises LastOwner, and OwnersOnly as `invite`."""
     with transaction.atomic():
+        if not by_owner:
+            refuse_owners(membership, role)
         was_owner = Membership.objects.for_account(membership.account_id).filter(pk=membership.pk, role=Role.OWNER)
         if not (is_active and role == Role.OWNER) and was_owner.exists():
             refuse_last_owner(membership)
@@ -96,6 +119,12 @@ def set_working_time(membership: Membership, *, time_zone: str, working_hours: A
     membership.working_hours = week_as_json(parse_week(working_hours))
     membership.save(update_fields=["time_zone", "working_hours"])
     hold_rotations_of(membership.user, accounts=[membership.account_id])
+
+
+def refuse_owners(membership: Membership, role: str) -> None:
+    stored = Membership.objects.for_account(membership.account_id).select_for_update(of=("self",), no_key=True)
+    if Role.OWNER in (role, stored.get(pk=membership.pk).role):
+        raise OwnersOnly
 
 
 def refuse_last_owner(membership: Membership) -> None:

@@ -55,16 +55,19 @@ def create_rotation(
 def save_rotation(rotation: Rotation, *, fields: Collection[str]) -> None:
     """Store these fields under the lock of all rotations of its team, held until the transaction ends.
 
-    Its turns stay as they are. When it is archived, the next in line takes over. Raises AnotherIsActive.
+    Its turns stay as they are. When it is archived, queued or given to another team, the next in line takes over.
+    Raises AnotherIsActive.
     """
-    stored = Rotation.objects.for_account(rotation.account_id).select_related("team").get(pk=rotation.pk)
-    others = [each for each in in_use(rotation.account, stored.team) if each.pk != rotation.pk]
+    own = Rotation.objects.for_account(rotation.account_id).filter(pk=rotation.pk)
+    others = in_use(rotation.account, own.select_related("team").get().team)
+    # Read again, under the lock: whoever archived it a moment ago has made the next in line active.
+    [stored] = hold(own)
     if rotation.team_id != stored.team_id:
         others = in_use(rotation.account, rotation.team)
-    hold(Rotation.objects.for_account(rotation.account_id).filter(pk=rotation.pk))
     refuse_second(rotation.team, rotation.status, [each for each in others if each.pk != rotation.pk])
     rotation.save(update_fields=set(fields) - {"state"})
-    if stored.status == RotationStatus.ACTIVE and rotation.status != RotationStatus.ACTIVE:
+    leaves = rotation.status != RotationStatus.ACTIVE or rotation.team_id != stored.team_id
+    if stored.status == RotationStatus.ACTIVE and leaves:
         promote_next(rotation.account, stored.team_id, but=rotation)
 
 
@@ -105,11 +108,15 @@ def set_members(rotation: Rotation, user_ids: Sequence[int]) -> None:
         place.save()
 
 
-def members_by_email(account: Account, emails: Sequence[str]) -> list[int]:
-    """The user ids of these active members, in order. Raises NotAMember."""
+def members_by_email(account: Account, emails: Sequence[str], *, present: Collection[int] = ()) -> list[int]:
+    """The user ids of these active members, in order; of `present` ids also those who no longer are active.
+
+    Raises NotAMember.
+    """
     wanted = [email.strip().lower() for email in emails]
-    active = Membership.objects.for_account(account).active().filter(user__email__in=wanted)
-    known = dict(active.values_list("user__email", "user_id"))
+    named = Membership.objects.for_account(account).filter(user__email__in=wanted)
+    fitting = named.active() | named.filter(user__in=list(present))
+    known = dict(fitting.values_list("user__email", "user_id"))
     if strangers := set(wanted) - known.keys():
         raise NotAMember(strangers)
     return [known[email] for email in wanted]

@@ -1,8 +1,10 @@
 """Whose turn it is: stride scheduling in integers. Pure: no clock, no query, no row.
 
-A turn adds STRIDE // weight to a member's pass. The rotation keeps `clock`, the pass of its last pick, and at every
-choice a member counts with max(own pass, clock); the smallest wins, and among equals the first in order. So who joins
-or returns starts level with the others: nobody is flooded, and a pause gains no turn.
+A turn adds STRIDE // weight to a member's pass. The rotation keeps `clock`, one more than the pass of its last pick,
+and at every choice a member counts with max(own pass, clock); the smallest wins, among equals the one whose own pass is
+smaller, then the first in order. So who joins or returns starts level with the others: nobody is flooded, and a pause
+gains no turn. And as no two picks are at one pass, members of equal weight take turns strictly one after the other,
+whoever came back a moment ago.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -91,13 +93,15 @@ def take_turn(state: State, members: Sequence[Member], *, excluded: Collection[i
         Candidate(m.user_id, m.email, max(state.passes.get(m.user_id, 0), state.clock), reason(state, m, excluded))
         for m in members
     ]
-    eligible = [(c.pass_, order) for order, c in enumerate(candidates) if not c.left_out]
+    eligible = [
+        (c.pass_, state.passes.get(c.user_id, 0), order) for order, c in enumerate(candidates) if not c.left_out
+    ]
     if not eligible:
         return Turn(None, candidates)
-    clock, order = min(eligible)
+    pass_, _, order = min(eligible)
     winner = members[order]
-    state.clock = clock
-    state.passes[winner.user_id] = clock + STRIDE // winner.weight
+    state.clock = pass_ + 1
+    state.passes[winner.user_id] = pass_ + STRIDE // winner.weight
     if winner.day:
         state.count(winner)
     return Turn(winner, candidates)

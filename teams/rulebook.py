@@ -1,7 +1,7 @@
 """The account's routing rules, in order, and which of them a lead meets."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -65,13 +65,14 @@ def rules_of(account: Account) -> list[Rule]:
     ]
 
 
-def first_match(rules: Sequence[Rule], lead: Any) -> Match:
-    """Which rule a lead (or a draft of one) follows."""
+def first_match(rules: Sequence[Rule], lead: Any, *, excluded: Collection[int] = ()) -> Match:
+    """Which rule a lead (or a draft of one) follows; `excluded` are user ids that it does not go to."""
     skipped: list[Rule] = []
     for rule in rules:
         if not matches(rule.conditions, lead):
             continue
-        if not rule.skipped:
+        why = rule.skipped or ("its user had it already" if rule.user_id in excluded else "")
+        if not why:
             return Match(rule, skipped)
-        skipped.append(rule)
+        skipped.append(replace(rule, skipped=why))
     return Match(None, skipped) if skipped else NO_RULE

@@ -61,6 +61,24 @@ def refuse_targets(rule: RoutingRule) -> None:
         raise Invalid(f"{name} not found in this account", code=f"unknown_{name}", field=name)
 
 
+def member_named(account: Account, email: str) -> User:
+    """The person with this e-mail, if he is or was a member. Raises Invalid."""
+    members = Membership.objects.for_account(account).filter(user__email=email.strip().lower())
+    found = members.select_related("user").first()
+    if found is None:
+        raise Invalid("user not found in this account", code="unknown_user", field="user")
+    return found.user
+
+
+def lock_rule(account: Account, rule_id: int) -> RoutingRule:
+    """The rule, locked until the transaction ends. Raises NoSuchRule."""
+    rules = RoutingRule.objects.for_account(account).select_for_update(of=("self",), no_key=True)
+    rule = rules.filter(pk=rule_id).first()
+    if rule is None:
+        raise NoSuchRule
+    return rule
+
+
 @transaction.atomic(savepoint=False)
 def order_rules(account: Account, ids: Sequence[int]) -> None:
     """Put the rules in this order; those not named follow, in the order they had. Raises NoSuchRule."""
@@ -72,3 +90,19 @@ def order_rules(account: Account, ids: Sequence[int]) -> None:
     for position, rule in enumerate([*named, *(rule for rule in rules if rule not in named)]):
         rule.position = position
     RoutingRule.objects.bulk_update(rules, ["position"])
+
+
+@transaction.atomic(savepoint=False)
+def move_rule(rule: RoutingRule, *, to: int) -> None:
+    """Put a rule in this place of the order, the first being 0; beyond an end it comes to that end."""
+    rules = RoutingRule.objects.for_account(rule.account_id).order_by("position", "pk")
+    others = list(rules.select_for_update(no_key=True).values_list("pk", flat=True))
+    others.remove(rule.pk)
+    place = max(to, 0)
+    order_rules(rule.account, [*others[:place], rule.pk, *others[place:]])
+
+
+@transaction.atomic(savepoint=False)
+def delete_rule(rule: RoutingRule) -> None:
+    """Take a rule out for good; what it decided stays told with each lead."""
+    rule.delete()

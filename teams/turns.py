@@ -34,7 +34,7 @@ AND (rotation.team_id = ANY(%(teams)s::bigint[]) OR rotation.team_id IS NULL
     OR rotation.id = ANY(%(rotations)s::bigint[]))"""
 # A statement of its own, after the lock: only now does it see what those before us in the queue have committed.
 MEMBERS = f"""
-SELECT place.rotation_id, place.user_id, person.email, place.weight,
+SELECT place.rotation_id, rotation.team_id, place.user_id, person.email, place.weight,
     CASE WHEN NOT (person.is_active AND membership.is_active) THEN 'inactive'
          WHEN place.is_paused THEN 'paused' ELSE '' END,
     place.daily_cap, coalesce(nullif(membership.time_zone, ''), account.time_zone), membership.working_hours,
@@ -152,9 +152,12 @@ def lock_rotations(
     # After the wait: whoever went home meanwhile is asked as of now.
     at = at or timezone.now()
     found = {row[0]: rotation_of(row, at) for row in rows}
-    for rotation_id, *member in members:
+    for rotation_id, team_id, *member in members:
         if rotation_id in found:
             add_member(found[rotation_id], member)
+        elif team_id is not None:
+            # Active only since we waited: its team's leads are not the default rotation's.
+            raise TryAgain
     for rotation_id, *person in fallbacks:
         if rotation_id in found:
             found[rotation_id].fallback = (person[0], person[1])

@@ -1,6 +1,7 @@
 """The console as a person sees it: a logged-in client, and one object of each page."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.contrib import admin
@@ -9,11 +10,11 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.actors import Actor
-from accounts.models import Account, ApiKey, AuditEntry, Job, Membership, User
+from accounts.models import Account, ApiKey, AuditEntry, Holiday, Job, Membership, User
 from accounts.roles import Role
 from intake.models import QuarantinedLead
-from leads.models import Lead
-from teams.models import LeadSource, LeadSourceTeam, Rotation, Team, TeamMember
+from leads.models import Lead, Notice
+from teams.models import LeadSource, LeadSourceTeam, Rotation, RoutingRule, Team, TeamMember
 from tests.people import Company, lead, person, source
 
 MISSING = 987654321
@@ -47,6 +48,8 @@ def furnish(company: Company) -> Furnished:
     job = Job.objects.start(
         "nothing", account=account, actor=Actor(user_id=owner.pk), title=f"{account} job", arguments={}
     )
+    rule = RoutingRule.objects.create(account=account, name=f"{account} rule", team=team)
+    holiday = Holiday.objects.create(account=account, date=date(2026, 12, 25), name=f"{account} holiday")
     objects: list[models.Model] = [
         account,
         ApiKey.objects.filter(account=account).latest("pk"),
@@ -57,8 +60,11 @@ def furnish(company: Company) -> Furnished:
         made,
         Rotation.objects.for_account(account).latest("pk"),
         Lead.objects.get(pk=here.pk),
+        Notice.objects.get(lead=here.pk),
         refused,
         job,
+        rule,
+        holiday,
     ]
     return Furnished(team, made, {type(each): each for each in objects})
 

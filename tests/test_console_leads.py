@@ -116,6 +116,25 @@ def test_the_views_are_one_click_away(acme: Company, operator: Client) -> None:
     assert "Archived</span>" in text_of(operator.get(list_url(Lead)))
 
 
+def test_held_leads_say_where_they_wait_and_why(acme: Company, operator: Client) -> None:
+    lead(acme.account, "given@example.com")
+    RotationMember.objects.update(is_paused=True)
+    held = lead(acme.account, "held@example.com")
+    archived = lead(acme.account, "archived@example.com")
+    Lead.objects.filter(pk=archived.pk).update(archived_at=timezone.now())
+
+    page = text_of(operator.get(list_url(Lead), {"show": "held"}))
+
+    assert listed(operator, show="held") == ["held@example.com"]
+    assert '<span class="lh-badge lh-warning">Held</span>' in page
+    assert "nobody eligible in default" in page
+    standing = dict(operator.get(change_url(held)).context["standing"])
+    assert standing["Rotation"] == (
+        f'<a class="lh-link" href="{change_url(acme.account.rotations.get())}">default</a> '
+        '<span class="lh-badge lh-warning">held: nobody eligible</span>'
+    )
+
+
 def test_deleted_leads_are_gone_from_list_and_page(acme: Company, operator: Client) -> None:
     gone = lead(acme.account, "gone@example.com")
     Lead.objects.filter(pk=gone.pk).update(deleted_at=timezone.now())
@@ -142,10 +161,13 @@ def test_the_list_costs_the_same_for_one_lead_and_for_fifty(
     arrive(acme.account, *drafts)
     operator.get(list_url(Lead))
 
-    # Session, user, account, role; count and page of leads; accounts of the switcher; twice the library asks is_staff.
-    with django_assert_max_num_queries(9) as asked:
+    # Session, user, account, role; count and page of leads; accounts of the switcher; the bell; twice the library asks
+    # is_staff.
+    with django_assert_max_num_queries(10) as asked:
         operator.get(list_url(Lead))
-    assert len([each for each in asked.captured_queries if "COUNT(*)" in each["sql"]]) == 1
+    assert (
+        len([each for each in asked.captured_queries if 'COUNT(*) AS "__count" FROM "leads_lead"' in each["sql"]]) == 1
+    )
 
 
 def test_a_lead_s_page_costs_the_same_for_one_entry_and_for_many(
@@ -156,7 +178,7 @@ def test_a_lead_s_page_costs_the_same_for_one_entry_and_for_many(
         lead(acme.account, "jane@example.com")
     operator.get(change_url(here))
 
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         operator.get(change_url(here))
 
 
@@ -249,7 +271,7 @@ def test_the_timeline_tells_later_events_newest_first(acme: Company, operator: C
 @pytest.mark.parametrize(
     ("prepare", "words"),
     [
-        ("nobody", "Nobody in the rotation could take it, so it waits without an owner."),
+        ("nobody", "Nobody in the rotation could take it, so it is held until somebody can."),
         ("none", "No rotation is active for it, so it waits without an owner."),
     ],
 )

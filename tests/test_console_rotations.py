@@ -17,6 +17,10 @@ from teams.models import Rotation, RotationMember, Team
 from teams.turns import lock_rotations
 from tests.consoles import change_url, console, inline_data, page_url, text_of
 from tests.people import Company, lead, person, platform_admin
+from tests.people import rotation as made_rotation
+
+TERMS = {"max_hops": 2}
+NO_DAYS_OFF = inline_data("days_off", []) | {"working_hours_always": "on"}
 
 
 @pytest.fixture
@@ -31,7 +35,7 @@ def posted(rotation: Rotation, **changed: Any) -> dict[str, Any]:
         | ({"is_paused": "on"} if m.is_paused else {})
         for m in rotation.members.all()
     ]
-    form = {"name": rotation.name, "team": rotation.team_id or "", "status": rotation.status}
+    form = {"name": rotation.name, "team": rotation.team_id or "", "status": rotation.status, "max_hops": 2}
     return form | inline_data("members", rows, initial=len(rows)) | changed
 
 
@@ -41,7 +45,7 @@ def test_a_rotation_is_added_with_its_members_in_order(acme: Company, operator: 
 
     answer = operator.post(
         page_url(Rotation, "add"),
-        {"name": "West", "team": team.pk, "status": "active"} | inline_data("members", members),
+        {"name": "West", "team": team.pk, "status": "active"} | TERMS | inline_data("members", members),
     )
 
     assert answer.status_code == 302
@@ -69,7 +73,7 @@ def test_dragging_members_changes_their_order_and_new_ones_come_last(acme: Compa
 def test_a_second_active_rotation_is_an_error_of_the_form(acme: Company, operator: Client) -> None:
     team = Team.objects.create(account=acme.account, name="West")
     Rotation.objects.create(account=acme.account, team=team, name="First")
-    empty = inline_data("members", [])
+    empty = inline_data("members", []) | TERMS
 
     default = operator.post(page_url(Rotation, "add"), {"name": "x", "team": "", "status": "active"} | empty)
     of_team = operator.post(page_url(Rotation, "add"), {"name": "x", "team": team.pk, "status": "active"} | empty)
@@ -83,6 +87,40 @@ def test_a_second_active_rotation_is_an_error_of_the_form(acme: Company, operato
     }
     assert queued.status_code == 302
     assert set(Rotation.objects.values_list("name", flat=True)) == {"default", "First", "next"}
+
+
+def test_terms_and_daily_caps_are_kept(acme: Company, operator: Client) -> None:
+    rotation = Rotation.objects.get(account=acme.account)
+    terms = {"fallback": acme.owner.pk, "contact_minutes": 45, "max_hops": 3}
+
+    answer = operator.post(change_url(rotation), posted(rotation, **terms, **{"members-0-daily_cap": 20}))
+
+    rotation.refresh_from_db()
+    assert answer.status_code == 302
+    assert (rotation.fallback, rotation.contact_minutes, rotation.max_hops) == (acme.owner, 45, 3)
+    assert [m.daily_cap for m in rotation.members.all()] == [20, None, None]
+
+
+@pytest.mark.parametrize(
+    ("team", "queued", "said"),
+    [
+        (None, True, "default gives no leads any more: next, which was the next in line, gives those of the account"),
+        (None, False, "default gives no leads any more, and none is in line: those of the account wait"),
+        ("West", True, "West gives no leads any more: next, which was the next in line, gives those of the team West"),
+        ("West", False, "those of the team West are given by the default rotation, default."),
+    ],
+)
+def test_whoever_archives_a_rotation_is_told_who_gives_its_leads_now(
+    team: str | None, queued: bool, said: str, acme: Company, operator: Client
+) -> None:
+    west = Team.objects.create(account=acme.account, name=team) if team else None
+    archived = made_rotation(acme.account, acme.reps[:1], team=west) if west else Rotation.objects.get()
+    heir = Rotation.objects.create(account=acme.account, team=west, name="next", status="queued") if queued else None
+
+    answer = operator.post(change_url(archived), posted(archived, status="archived"), follow=True)
+
+    assert said in text_of(answer)
+    assert heir is None or Rotation.objects.get(pk=heir.pk).status == "active"
 
 
 def test_two_who_activate_at_once_are_told_so(acme: Company, operator: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,7 +217,7 @@ def test_pausing_is_recorded_with_who_and_where(acme: Company, operator: Client)
 def test_somebody_whose_membership_ended_gets_no_more_leads(acme: Company, operator: Client) -> None:
     membership = Membership.objects.get(user=acme.reps[0])
 
-    operator.post(change_url(membership), {"role": "agent"})
+    operator.post(change_url(membership), {"role": "agent"} | NO_DAYS_OFF)
 
     assert not Membership.objects.get(pk=membership.pk).is_active
     assert lead(acme.account, "jane@example.com").owner_id == acme.reps[1].pk
@@ -209,7 +247,7 @@ def test_an_account_keeps_its_last_owner(role: Role, is_active: bool, acme: Comp
     membership = Membership.objects.get(user=acme.owner)
 
     answer = operator.post(
-        change_url(membership), {"role": role} | ({"is_active": "on"} if is_active else {}), follow=True
+        change_url(membership), {"role": role} | ({"is_active": "on"} if is_active else {}) | NO_DAYS_OFF, follow=True
     )
 
     assert "An account keeps at least one active owner." in text_of(answer)

@@ -46,13 +46,16 @@ def test_every_page_is_one_of_ours(db: None) -> None:
         "accounts.Account",
         "accounts.ApiKey",
         "accounts.AuditEntry",
+        "accounts.Holiday",
         "accounts.Job",
         "accounts.Membership",
         "accounts.User",
         "intake.QuarantinedLead",
         "leads.Lead",
+        "leads.Notice",
         "teams.LeadSource",
         "teams.Rotation",
+        "teams.RoutingRule",
         "teams.Team",
     }
 

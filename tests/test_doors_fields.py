@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from intake.doors.account.views import LeadViewSet as AccountLeads
-from intake.doors.platform.views import LeadViewSet as PlatformLeads
+from intake.doors.account.leads import LeadViewSet as AccountLeads
+from intake.doors.platform.leads import LeadViewSet as PlatformLeads
 from intake.doors.source.views import IntakeViewSet as SourceLeads
-from intake.doors.workspace.views import LeadViewSet as WorkspaceLeads
+from intake.doors.workspace.leads import LeadViewSet as WorkspaceLeads
 from leads.models import Lead
 from tests.doors import NAMES, Town, standing, state
 

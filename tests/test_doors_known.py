@@ -21,6 +21,7 @@ from tests.people import source
 KNOWN = "a lead with this email already exists"
 IN_WORKSPACE = "A lead with this email already exists in the workspace."
 FIELDS = {"email": [KNOWN]}
+MEDIA_TYPE = "The body must be application/json or application/x-www-form-urlencoded, in UTF-8."
 
 pytestmark = pytest.mark.django_db
 
@@ -183,9 +184,8 @@ def test_another_source_and_a_deleted_lead_do_not_count_as_sent_again(client: Cl
     (b'{"city": "Rome"}', {}, "empty_contact", "A lead needs a name, an e-mail or a phone."),
     (b'\xff{"a', {}, "invalid_request", "The body must be UTF-8."),
     (b"", {}, "invalid_request", "The body is not valid JSON: Expecting value: line 1 column 1 (char 0)."),
-    (b"<lead/>", {"Content-Type": "text/xml"}, "unsupported_media_type",
-     "The body must be application/json in UTF-8."),
-    (b"x", {"Content-Type": "\0" + "a" * 999}, "unsupported_media_type", "The body must be application/json in UTF-8."),
+    (b"<lead/>", {"Content-Type": "text/xml"}, "unsupported_media_type", MEDIA_TYPE),
+    (b"x", {"Content-Type": "\0" + "a" * 999}, "unsupported_media_type", MEDIA_TYPE),
     (b'{"phone": "1"}', {"Idempotency-Key": "\u00fc"}, "invalid_idempotency_key",
      "Idempotency-Key must be 1 to 255 printable ASCII characters."),
 ])  # fmt: skip

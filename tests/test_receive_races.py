@@ -115,7 +115,8 @@ def test_the_flood_shows_a_rotation_whose_state_is_not_read_from_the_locked_row(
 ) -> None:
     """The control of the test above: the same flood, with the state read from other rows than the locked one."""
     unlocked = turns.LOCK.replace(
-        "name, state, contact", "name, (SELECT copy.state FROM teams_rotation copy WHERE copy.id = teams_rotation.id), contact"
+        "name, state, contact",
+        "name, (SELECT copy.state FROM teams_rotation copy WHERE copy.id = teams_rotation.id), contact",
     )  # fmt: skip
     assert unlocked != turns.LOCK
     monkeypatch.setattr(turns, "LOCK", unlocked)

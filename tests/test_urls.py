@@ -35,7 +35,8 @@ def patterns(entries: Iterable[Any], above: str = "") -> Iterator[tuple[str, URL
 EVERY = list(patterns(get_resolver().url_patterns))
 # A view of DRF carries its class.
 API = [(route, pattern.callback) for route, pattern in EVERY if hasattr(pattern.callback, "cls")]
-DOORS = [(route, view) for route, view in API if issubclass(view.cls, DoorViewSet)]
+# The hub's own API has a walk of its own.
+DOORS = [(route, view) for route, view in API if issubclass(view.cls, DoorViewSet) and view.cls.door.name in NAMES]
 
 
 def declares(view: type, name: str) -> bool:
@@ -98,7 +99,8 @@ def test_a_stranger_gets_nowhere_at_any_path_of_a_door(client: Client, places: T
 
     for name, headers in strangers(places, visitor.name).items():
         before = state()
-        for method in view.actions:
+        # DRF adds HEAD to them with the first request.
+        for method in view.actions.keys() - {"head"}:
             body = {"data": visitor.body, "content_type": "application/json"} if method != "get" else {}
             answer = getattr(client, method)(path, headers=headers, **body)
             tried[name, method] = answer.status_code
@@ -110,4 +112,4 @@ def test_a_stranger_gets_nowhere_at_any_path_of_a_door(client: Client, places: T
 def test_every_door_ends_in_its_own_404() -> None:
     ends = {view.initkwargs["door"].name for _, view in API if view.cls is NothingHere}
 
-    assert ends == set(NAMES)
+    assert ends == {*NAMES, "api"}

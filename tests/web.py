@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,14 +54,21 @@ class Web:
 
 
 @contextmanager
-def serving(database_url: str | None = None) -> Iterator[Web]:
-    """The web server over the test database, or the one named; ended by its pid."""
+def serving(
+    database_url: str | None = None,
+    *,
+    application: str = "leadhub.wsgi:application",
+    output: Path | None = None,
+    told: Mapping[str, str] | None = None,
+) -> Iterator[Web]:
+    """The web server over the test database, or the one named; what it prints goes to `output`. Ended by its pid."""
     port = free_port()
-    command = [str(Path(sys.executable).parent / "granian"), "--interface", "wsgi", "leadhub.wsgi:application"]
+    command = [str(Path(sys.executable).parent / "granian"), "--interface", "wsgi", application]
     command += ["--host", "127.0.0.1", "--port", str(port), "--workers", "1", "--blocking-threads", "4"]
-    told = {"DATABASE_URL": database_url or url_of(connection.settings_dict), "LEADHUB_SERVING": "1"}
-    silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    server = subprocess.Popen(command, cwd=PROJECT, env=os.environ | told | {"WEB_THREADS": "4"}, **silent)
+    database = {"DATABASE_URL": database_url or url_of(connection.settings_dict), "LEADHUB_SERVING": "1"}
+    environment = os.environ | database | {"WEB_THREADS": "4"} | (told or {})
+    with (output or Path(os.devnull)).open("ab") as printed:
+        server = subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=printed, stderr=printed)
     try:
         wait_for(Web(port), server)
         yield Web(port)

@@ -1,20 +1,39 @@
 import zoneinfo
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
+import phonenumbers
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.decorators import display
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldBooleanSwitchWidget
+from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminSelect2Widget
 
 from accounts.models import Account
 from accounts.roles import Right
-from leadhub.lib.admin import TenantAdmin, badge, moment
+from accounts.suspension import resume, suspend
+from leadhub.lib.admin import TenantAdmin, badge, moment, page_with
+from leadhub.lib.errors import DomainError
+
+type Step = Callable[..., Account]
+DONE = {"Suspend": "suspended", "Resume": "in use again"}
+SUSPEND = (
+    "Every door refuses its keys from now on, its members are logged out, and its jobs wait. What its sources send "
+    "meanwhile is kept in the quarantine. Nothing is deleted."
+)
+RESUME = "Its keys work again, its members can log in, and its jobs go on. What was refused meanwhile can be run again."
+# The machine's own settings, not places.
+NO_PLACES = frozenset({"Factory", "localtime", "posixrules"})
+
+
+@lru_cache(maxsize=1)
+def zones() -> frozenset[str]:
+    return frozenset(zoneinfo.available_timezones()) - NO_PLACES
 
 
 class AccountForm(forms.ModelForm):
@@ -24,30 +43,33 @@ class AccountForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        zones = sorted(zoneinfo.available_timezones() | {self.instance.time_zone})
         if "time_zone" in self.fields:
-            self.fields["time_zone"].widget = UnfoldAdminSelectWidget(choices=[(zone, zone) for zone in zones])
+            offered = [(zone, zone) for zone in sorted(zones() | {self.instance.time_zone})]
+            self.fields["time_zone"].widget = UnfoldAdminSelect2Widget(choices=offered)
+            self.fields[
+                "time_zone"
+            ].help_text = "Of all dates and times shown here, and of members without one of their own."
+        if "default_country" in self.fields:
+            # Small letters are taken too; what is stored are capitals.
+            self.fields["default_country"] = forms.CharField(
+                max_length=2,
+                label=self.fields["default_country"].label,
+                help_text=self.fields["default_country"].help_text,
+                widget=self.fields["default_country"].widget,
+                initial=self.instance.default_country,
+            )
 
     def clean_time_zone(self) -> str:
         zone = str(self.cleaned_data["time_zone"])
-        if zone not in zoneinfo.available_timezones():
+        if zone not in zones():
             raise forms.ValidationError("There is no such time zone.")
         return zone
 
-
-class AnyAccountForm(AccountForm):
-    """As the platform's administrators see it."""
-
-    is_suspended = forms.BooleanField(
-        label="Suspended",
-        required=False,
-        widget=UnfoldBooleanSwitchWidget,
-        help_text="Its keys and its people are refused until this is taken back.",
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["is_suspended"].initial = self.instance.suspended_at is not None
+    def clean_default_country(self) -> str:
+        country = str(self.cleaned_data["default_country"]).strip().upper()
+        if country not in phonenumbers.SUPPORTED_REGIONS:
+            raise forms.ValidationError("There is no such country; use two letters, such as US.")
+        return country
 
 
 @admin.register(Account)
@@ -56,6 +78,7 @@ class AccountAdmin(TenantAdmin):
     list_display = ["name", "state", "duplicate_policy", "time_zone", "created", "work_here"]
     search_fields = ["name"]
     ordering = ["name", "pk"]
+    actions_detail = ["suspend", "resume"]
 
     def rows(self, request: Any) -> QuerySet[Account]:
         """All of them for a platform administrator, else the one worked in."""
@@ -64,12 +87,10 @@ class AccountAdmin(TenantAdmin):
         return Account.objects.filter(pk__in=[request.account.pk] if request.account else [])
 
     def get_fieldsets(self, request: Any, obj: Account | None = None) -> Any:
-        fields = ["name", "duplicate_policy", "default_country", "time_zone"]
-        return [(None, {"fields": [*fields, "is_suspended"] if request.desk.is_platform_admin else fields})]
+        return [(None, {"fields": ["name", "duplicate_policy", "default_country", "time_zone"]})]
 
     def get_form(self, request: Any, obj: Account | None = None, change: bool = False, **kwargs: Any) -> Any:
-        kwargs["form"] = AnyAccountForm if request.desk.is_platform_admin else AccountForm
-        return super().get_form(request, obj, change=change, **kwargs)
+        return super().get_form(request, obj, change=change, form=AccountForm, **kwargs)
 
     def has_add_permission(self, request: Any) -> bool:
         return bool(request.desk.is_platform_admin)
@@ -78,12 +99,46 @@ class AccountAdmin(TenantAdmin):
         shown = list(super().get_list_display(request))
         return shown if request.desk.is_platform_admin else shown[:-1]
 
-    def save_model(self, request: Any, obj: Account, form: Any, change: bool) -> None:
-        suspended = form.cleaned_data.get("is_suspended", obj.suspended_at is not None)
-        if suspended != (obj.suspended_at is not None):
-            obj.suspended_at = timezone.now() if suspended else None
-            form.changed_data.append("suspended_at")
-        super().save_model(request, obj, form, change)
+    # --- suspension ---
+
+    def has_suspend_permission(self, request: Any, object_id: Any = None) -> bool:
+        return bool(request.desk.is_platform_admin) and not self.is_suspended(object_id)
+
+    def has_resume_permission(self, request: Any, object_id: Any = None) -> bool:
+        return bool(request.desk.is_platform_admin) and self.is_suspended(object_id) is not False
+
+    def is_suspended(self, object_id: Any) -> bool | None:
+        """None where no account is spoken of."""
+        pk = str(object_id or "")
+        known = Account.objects.filter(pk=int(pk)) if pk.isascii() and pk.isdigit() and len(pk) < 19 else None
+        found = known.first() if known is not None else None
+        return found.suspended_at is not None if found else None
+
+    @action(description="Suspend", url_path="suspend", permissions=["suspend"], icon="block")
+    def suspend(self, request: Any, object_id: str) -> HttpResponse:
+        return self.confirmed(request, object_id, suspend, verb="Suspend", question=SUSPEND)
+
+    @action(description="Resume", url_path="resume", permissions=["resume"], icon="play_arrow")
+    def resume(self, request: Any, object_id: str) -> HttpResponse:
+        return self.confirmed(request, object_id, resume, verb="Resume", question=RESUME)
+
+    def confirmed(self, request: Any, object_id: str, step: Step, *, verb: str, question: str) -> HttpResponse:
+        account = self.get_object(request, object_id)
+        if account is None:
+            raise Http404
+        page = reverse("admin:accounts_account_change", args=[account.pk])
+        if request.method != "POST":
+            title = f"{verb} {account}"
+            return page_with(
+                request, self, "console/confirm.html", title=title, question=question, verb=verb, back=page
+            )
+        try:
+            step(account, actor=request.actor)
+        except DomainError as error:
+            messages.error(request, error.message)
+        else:
+            messages.success(request, f"{account} is {DONE[verb]}.")
+        return HttpResponseRedirect(page)
 
     def changelist_view(self, request: Any, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The list, for those who have more than one account to see."""

@@ -1,8 +1,10 @@
 from accounts.models.account import Account, Membership
+from accounts.models.attempt import LoginAttempt
 from accounts.models.audit import AuditEntry, Event
 from accounts.models.calendar import DayOff, Holiday
 from accounts.models.job import Job, JobState, Superseded, SweepRun
 from accounts.models.keys import ApiKey, LoginSession
+from accounts.models.rate import RateCount
 from accounts.models.user import User
 
 __all__ = [
@@ -14,8 +16,10 @@ __all__ = [
     "Holiday",
     "Job",
     "JobState",
+    "LoginAttempt",
     "LoginSession",
     "Membership",
+    "RateCount",
     "Superseded",
     "SweepRun",
     "User",

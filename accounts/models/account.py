@@ -15,6 +15,8 @@ class DuplicatePolicy(models.TextChoices):
 
     LINK = "link", "Store it and link it to the known lead"
     REJECT = "reject", "Refuse it"
+    UPDATE = "update", "Fill the known lead's blanks with what it says"
+    SKIP = "skip", "Leave the known lead as it is, and store nothing"
 
 
 class AccountQuerySet(models.QuerySet["Account"]):

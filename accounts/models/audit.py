@@ -29,6 +29,7 @@ class Event(models.TextChoices):
     UPDATED = "updated", "Changed"
     DELETED = "deleted", "Deleted"
     ACCESSED = "accessed", "Opened"
+    LEADS_EXPORTED = "leads_exported", "Leads exported"
     ACCOUNT_CHOSEN = "account_chosen", "Account chosen to work in"
     ENTRIES_ERASED = "entries_erased", "Personal values erased from the audit"
 

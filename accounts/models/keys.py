@@ -97,21 +97,28 @@ class ApiKey(models.Model):
 
 class LoginSessionQuerySet(models.QuerySet["LoginSession"]):
     def usable(self) -> Self:
-        return self.filter(revoked_at=None, expires_at__gt=timezone.now())
+        now = timezone.now()
+        key_lives = Q(key=None) | Q(Q(key__expires_at=None) | Q(key__expires_at__gt=now), key__revoked_at=None)
+        return self.filter(key_lives, revoked_at=None, expires_at__gt=now)
 
-    def open(self, user: User) -> tuple["LoginSession", str]:
-        """A new session and its token, which cannot be had a second time."""
+    def open(self, user: User, *, key: ApiKey | None = None) -> tuple["LoginSession", str]:
+        """A new session and its token, which cannot be had a second time; one opened by a key ends with it."""
         token = keyformat.generate(KeyKind.SESSION)
         parsed = keyformat.parse(token)
         assert parsed is not None
         expires_at = timezone.now() + timedelta(hours=SESSION_HOURS)
-        return self.create(user=user, token_hash=parsed.hash, expires_at=expires_at), token
+        if key and key.expires_at:
+            expires_at = min(expires_at, key.expires_at)
+        return self.create(user=user, key=key, token_hash=parsed.hash, expires_at=expires_at), token
 
 
 class LoginSession(models.Model):
     """A log-in at the account door."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="login_sessions")
+    key = models.ForeignKey(
+        ApiKey, models.PROTECT, null=True, related_name="+", db_index=False, help_text="What opened it, if no password."
+    )
     token_hash = models.BinaryField(max_length=32)
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()

@@ -4,6 +4,8 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
 
+from leadhub.lib.wireids import hex_id
+
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
@@ -44,6 +46,19 @@ class User(AbstractBaseUser):
 
     def clean(self) -> None:
         self.email = self.email.strip().lower()
+
+    def choose_notices(self, *, bell: bool, mail: bool) -> None:
+        """Keep how this person wants to be told of leads."""
+        self.wants_bell, self.wants_mail = bell, mail
+        self.save(update_fields=["wants_bell", "wants_mail"])
+
+    def rename(self, name: str) -> None:
+        self.name = name
+        self.save(update_fields=["name"])
+
+    @property
+    def hex_id(self) -> str:
+        return hex_id(self.created_at, self.pk)
 
     @property
     def is_staff(self) -> bool:

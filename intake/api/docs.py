@@ -1,41 +1,83 @@
-"""What `/api/docs` says of the hub's own API."""
+"""What `/api/docs` says of the hub's own API, beyond what each view says of itself."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 
-from intake.api.serializers import ApiProblem, Me
-from intake.documentation import errors
+from intake.api.serializers.base import ApiProblem
+from intake.documentation import IDEMPOTENCY_KEY, errors
 
 ACCOUNT = OpenApiParameter(
     "x-account-id", str, "header", description="The account, for example 2311; required but with an account's key."
+)
+PAGE = (
+    OpenApiParameter("limit", int, description="Rows on a page, 1 to 200; 50 unless told."),
+    OpenApiParameter("cursor", str, description="The `next_cursor` of the page before."),
 )
 
 
 def problems(*statuses: int) -> dict[Any, Any]:
     """The refusals of an operation: those given, and the ones that any may answer."""
-    every = sorted({400, 401, 403, 404, 405, 413, 415, 500, 503, *statuses})
+    every = sorted({400, 401, 403, 404, 405, 413, 415, 429, 500, 503, *statuses})
     return errors(ApiProblem, *every, media_type="application/problem+json")
 
 
-ME: dict[str, Any] = {
-    "operation_id": "api_me",
-    "tags": ["account"],
-    "summary": "Who calls, and in which account",
-    "parameters": [ACCOUNT],
-    "responses": {200: Me, **problems()},
-}
+def reads(
+    name: str,
+    tag: str,
+    summary: str,
+    *,
+    answer: Any,
+    parameters: Sequence[OpenApiParameter] = (),
+    description: str = "",
+) -> Any:
+    """Documents an operation that changes nothing."""
+    return extend_schema(
+        operation_id=f"api_{name}",
+        tags=[tag],
+        summary=summary,
+        description=description,
+        parameters=[ACCOUNT, *parameters],
+        responses={200: answer, **problems()},
+    )
+
+
+def writes(
+    name: str,
+    tag: str,
+    summary: str,
+    *,
+    answers: Mapping[int, Any],
+    request: Any = None,
+    example: Mapping[str, Any] | None = None,
+    description: str = "",
+) -> Any:
+    """Documents an operation that is carried out once for an Idempotency-Key."""
+    examples = [] if example is None else [OpenApiExample("An example", value=example, request_only=True)]
+    return extend_schema(
+        operation_id=f"api_{name}",
+        tags=[tag],
+        summary=summary,
+        description=description,
+        request=request,
+        parameters=[ACCOUNT, IDEMPOTENCY_KEY],
+        responses={**answers, **problems(409, 422)},
+        examples=examples,
+    )
 
 
 class ApiKeyScheme(OpenApiAuthenticationExtension):
-    """The same headers carry the same keys as at two doors: the schemes are theirs, and authorising once serves all."""
-
     target_class = "intake.api.views.ApiAuthentication"
-    name: list[str] = []
+    name = ["apiKey", "apiBearer"]
 
     def get_security_definition(self, auto_schema: Any) -> list[dict[str, str]]:
-        return []
+        what = "An account's key; or a user's key or a session token, with `x-account-id`."
+        return [
+            {"type": "apiKey", "in": "header", "name": "X-Api-Key", "description": what},
+            {"type": "http", "scheme": "bearer", "description": "The same as a bearer token."},
+        ]
 
     def get_security_requirement(self, auto_schema: Any) -> list[dict[str, list[str]]]:
-        return [{"workspaceKey": []}, {"workspaceBearer": []}, {"accountToken": []}]
+        return [{"apiKey": []}, {"apiBearer": []}]

@@ -1,25 +1,39 @@
 """The hub's own API, `/api/v1`: its words, its credentials, and what all its views begin with."""
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from collections.abc import Callable
+from typing import Any
 
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
-from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
+from rest_framework.serializers import Serializer
 
+from accounts.actors import acting
 from accounts.callers import Caller
 from accounts.keyformat import KeyKind
-from accounts.roles import Right
+from accounts.roles import Right, Role
 from intake.api import words
-from intake.api.docs import ME
-from intake.authentication import CALLER, DoorAuthentication, Open
+from intake.api.filters import Filters
+from intake.authentication import DoorAuthentication
 from intake.credentials import caller_with, chosen_account, credential, enter_account, require_kind
-from intake.endpoint import Endpoint
+from intake.endpoint import Endpoint, answer_with
+from intake.idempotency import Answer
+from intake.pages import Cursor, page_of
 from intake.problems import forbidden
-from intake.refusals import Door, NothingHere
+from intake.refusals import Door
+from leads.models import Lead, LeadQuerySet
 
-DOOR = Door("api", prefixes=("/api/v1",), error=words.error, error_media_type="application/problem+json")
+DOOR = Door(
+    "api",
+    prefixes=("/api/v1",),
+    error=words.error,
+    names={"team_id": "team", "lead_source_id": "source", "assignee_email": "owner", "team_ids": "teams"},
+    error_media_type="application/problem+json",
+)
 KINDS = {KeyKind.ACCOUNT, KeyKind.USER, KeyKind.SESSION}
+ROWS, MOST_ROWS = 50, 200
+# Names that every list takes beside its filters.
+PAGING = ("limit", "cursor", "ordering")
 
 
 class ApiAuthentication(DoorAuthentication):
@@ -40,27 +54,49 @@ class ApiViewSet(Endpoint):
     door = DOOR
     authentication_classes = (ApiAuthentication,)
 
+    def given(self, request: Request, shape: Serializer[Any]) -> dict[str, Any]:
+        """The body as this shape understands it. Raises Problem 415 and 400, and ValidationError."""
+        fields: dict[str, Any] = shape.run_validation(self.json(request))
+        return fields
 
-class MeViewSet(ApiViewSet):
-    rights: ClassVar[Mapping[str, Right | Open]] = {"retrieve": CALLER}
+    def once(self, request: Request, work: Callable[[], Answer], *, stored: bool = True) -> HttpResponse:
+        """As above; and what is recorded by itself of changed settings is recorded as the caller's doing."""
+        with acting(self.actor(request)):
+            return super().once(request, work, stored=stored)
 
-    @extend_schema(**ME)
-    def retrieve(self, request: Request) -> HttpResponse:
-        self.query(request)
-        return self.ok(200, me(self.caller))
+    def does(
+        self, request: Request, work: Callable[[], Any], *, status: int = 200, stored: bool = True
+    ) -> HttpResponse:
+        """The JSON that `work` returns, done once; with 204 there is none. `stored` as in `once`."""
+        return self.once(request, lambda: answer_with(status, work()), stored=stored)
 
+    def listed[M: Model](
+        self,
+        request: Request,
+        rows: QuerySet[M],
+        shown: Callable[[M], dict[str, Any]],
+        *,
+        filters: type[Filters] = Filters,
+    ) -> HttpResponse:
+        """A page of these rows, as the query asks: `limit`, `cursor`, `ordering`, and the filters."""
+        query = self.query(request, *PAGING, *filters.base_filters)
+        found = filters.of(query.given, rows, caller=self.caller)
+        limit = query.whole("limit", least=1, most=MOST_ROWS, default=ROWS)
+        order = filters.orders[query.choice("ordering", filters.orders) or next(iter(filters.orders))]
+        cursor = Cursor(f"api.{type(self).__name__}", self.account.pk, query.value("cursor"))
+        page, following = page_of(found, order=order, limit=limit, cursor=cursor)
+        return self.ok(200, {"items": [shown(row) for row in page], "next_cursor": following})
 
-def me(caller: Caller | None) -> dict[str, Any]:
-    """Who calls, and in which account; an account's own key is nobody's, and has no role."""
-    assert caller and caller.account
-    personal = caller.kind != KeyKind.ACCOUNT
-    return {
-        "account": {"id": caller.account.pk, "name": caller.account.name},
-        "user": {"id": caller.user.pk, "email": caller.user.email} if personal else None,
-        "key": caller.key.public_id if caller.key else None,
-        "role": caller.role,
-    }
+    @property
+    def leads(self) -> LeadQuerySet:
+        """The leads that the caller may know of, the deleted included: all of the account's, or an agent's own."""
+        return Lead.objects.for_account(self.account).visible_to(self.user, may=self.may)
 
+    def may(self, right: Right) -> bool:
+        return self.caller is not None and self.caller.may(right)
 
-class NothingInTheApi(NothingHere):
-    door = DOOR
+    @property
+    def is_owner(self) -> bool:
+        """Whether the caller is an owner of the account, or above it. Its key is not: it may be in many hands."""
+        assert self.caller
+        return self.user.is_superuser or self.caller.role == Role.OWNER

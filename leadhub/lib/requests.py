@@ -45,6 +45,17 @@ class RequestInfo:
     headers: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(slots=True)
+class Notes:
+    """What is learnt of a request while it is answered, for its line in the log: no value of anybody's."""
+
+    door: str = ""
+    outcome: str = ""
+    account_id: int | None = None
+    user_id: int | None = None
+    key: str = ""
+
+
 def request_info(meta: Mapping[str, str], *, path: str, trusted_proxies: Iterable[Network] = ()) -> RequestInfo:
     return RequestInfo(
         id=request_id(meta.get("HTTP_X_REQUEST_ID", "")),

@@ -1,5 +1,8 @@
-"""The Leads page, and a lead's own."""
+"""The Leads page and a lead's own, and the pages that tell of leads too: rotations and members."""
 
+from leads.admin.members import MembershipAdmin
+from leads.admin.notices import NoticeAdmin
 from leads.admin.page import LeadAdmin
+from leads.admin.rotations import RotationPage
 
-__all__ = ["LeadAdmin"]
+__all__ = ["LeadAdmin", "MembershipAdmin", "NoticeAdmin", "RotationPage"]

@@ -6,6 +6,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet, Value
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
@@ -13,11 +14,15 @@ from unfold.decorators import display
 
 from accounts.models import AuditEntry, User
 from accounts.roles import Right
-from leadhub.lib.admin import TenantAdmin, badge, link, moment
+from leadhub.lib.admin import badge, link, moment
 from leadhub.lib.filters import ChosenFilter, DaysFilter
+from leads.admin.clock import first_contact
 from leads.admin.groups import email, groups
-from leads.models import Lead, LeadStatus
-from leads.timeline import Moment, named_ids, tell
+from leads.admin.verbs import Verb
+from leads.admin.working import LeadVerbs
+from leads.decisions import decisions_of
+from leads.models import Lead, LeadStatus, Notice
+from leads.timeline import Moment, named_ids, tell, why
 from teams.models import LeadSource, Team
 
 TONES = {
@@ -40,6 +45,7 @@ class ShownFilter(DropdownFilter):
     LOOKUPS = [
         ("mine", "Mine"),
         ("unassigned", "Unassigned"),
+        ("held", "Held"),
         ("primaries", "First leads"),
         ("duplicates", "Duplicates"),
         ("archived", "Archived"),
@@ -52,6 +58,7 @@ class ShownFilter(DropdownFilter):
         wanted: dict[str | None, dict[str, Any]] = {
             "mine": {"owner": request.user},
             "unassigned": {"owner": None, "archived_at": None},
+            "held": {"owner": None, "rotation__isnull": False, "archived_at": None},
             "primaries": {"duplicate_of": None},
             "duplicates": {"duplicate_of__isnull": False},
             "archived": {"archived_at__isnull": False},
@@ -60,7 +67,7 @@ class ShownFilter(DropdownFilter):
 
 
 @admin.register(Lead)
-class LeadAdmin(TenantAdmin):
+class LeadAdmin(LeadVerbs):
     """The Leads page. It looks at leads; what changes them are the verbs of leads, each with its own button."""
 
     view_right = Right.VIEW_LEADS
@@ -74,7 +81,7 @@ class LeadAdmin(TenantAdmin):
         ("owner", ChosenFilter),
         ("created_at", DaysFilter),
     ]
-    list_select_related = ["account", "owner", "lead_source", "duplicate_of"]
+    list_select_related = ["account", "owner", "rotation", "lead_source", "duplicate_of"]
     list_fullwidth = True
     list_before_template = "console/lead_views.html"
     search_fields = ["search"]
@@ -104,10 +111,16 @@ class LeadAdmin(TenantAdmin):
 
     def rows(self, request: Any) -> QuerySet[Lead]:
         """Those that are not deleted; of these, an agent's own."""
-        if self.is_everywhere(request):
-            return Lead.objects.live()
+        return Lead.objects.live() if self.is_everywhere(request) else self.workable(request)
+
+    def workable(self, request: Any) -> QuerySet[Lead]:
+        """Those of the account one works in: leads of another are looked at, and changed after going there."""
         rows = Lead.objects.for_account(request.account).live() if request.account else Lead.objects.none()
-        return rows if request.desk.allows(Right.VIEW_ALL_LEADS) else rows.filter(owner=request.user)
+        return rows.visible_to(request.user, may=request.desk.allows)
+
+    def verbs_for(self, request: Any) -> list[Verb]:
+        is_list = "object_id" not in request.resolver_match.kwargs
+        return [] if is_list and self.is_everywhere(request) else super().verbs_for(request)
 
     def get_queryset(self, request: Any) -> QuerySet[Lead]:
         # Whether the primary of a duplicate may be opened: an agent's colleague may have it.
@@ -122,11 +135,16 @@ class LeadAdmin(TenantAdmin):
 
     def render_change_form(self, request: Any, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
         lead = kwargs.get("obj") or context["original"]
+        Notice.objects.for_account(lead.account_id).filter(user=request.user, lead=lead).mark_read()
+        timeline = self.timeline(request, lead)
         context |= {
             "lead": lead,
             "standing": self.where_it_stands(request, lead),
             "groups": groups(lead),
-            "timeline": self.timeline(request, lead),
+            "timeline": timeline,
+            "offers": self.offers(request, lead),
+            "is_elsewhere": lead.account_id != (request.account and request.account.pk),
+            **latest_decision(lead, timeline),
             "may_see_requests": request.desk.allows(Right.VIEW_AUDIT),
             "email": email(lead) if lead.email else "",
         }
@@ -163,6 +181,8 @@ class LeadAdmin(TenantAdmin):
             ("Team", linked(page("teams_team", team.pk), team) if team else ""),
             ("Source", linked(page("teams_leadsource", source.pk), source) if source else ""),
             ("Rotation", self.rotation(lead, linked)),
+            ("First contact", first_contact(lead, now=timezone.now())),
+            ("Passed on", times(len(lead.had_by))),
             ("Duplicate of", self.primary(request, lead)),
             ("Its duplicates", named_leads(duplicates)),
         ]
@@ -172,9 +192,7 @@ class LeadAdmin(TenantAdmin):
         if lead.rotation is None:
             return ""
         named = linked(page("teams_rotation", lead.rotation.pk), lead.rotation)
-        return (
-            named if lead.owner_id else format_html("{} {}", named, badge("held until somebody can take it", "warning"))
-        )
+        return named if lead.owner_id else format_html("{} {}", named, badge("held: nobody eligible", "warning"))
 
     def primary(self, request: Any, lead: Lead) -> SafeString | str:
         if lead.duplicate_of is None:
@@ -212,11 +230,15 @@ class LeadAdmin(TenantAdmin):
             badges.append(badge(f"Duplicate of {lead.duplicate_of}", href=primary) if seen else badge("Duplicate"))
         if lead.archived_at:
             badges.append(badge("Archived"))
+        elif lead.is_held:
+            badges.append(badge("Held", "warning"))
         return format_html_join(" ", "{}", ((each,) for each in badges))
 
     @display(description="owner")
     def owner_name(self, lead: Lead) -> str | SafeString:
-        return lead.owner.name or lead.owner.email if lead.owner else format_html(QUIET, "nobody")
+        if lead.owner:
+            return lead.owner.name or lead.owner.email
+        return format_html(QUIET, f"nobody eligible in {lead.rotation}" if lead.is_held else "nobody")
 
     @display(description="created", ordering="pk")
     def created(self, lead: Lead) -> str:
@@ -229,6 +251,20 @@ def page(name: str, pk: Any) -> str:
 
 def leads_page(name: str, pk: Any) -> str:
     return f"{reverse('admin:leads_lead_changelist')}?{name}__id__exact={pk}"
+
+
+def times(number: int) -> str:
+    """How often a lead went on because nobody made contact in time; empty for never."""
+    return {0: "", 1: "once, for want of contact"}.get(number, f"{number} times, for want of contact")
+
+
+def latest_decision(lead: Lead, timeline: Iterable[Moment]) -> dict[str, Any]:
+    """Who was chosen last, and why; looked for beyond the timeline where that is full of other things."""
+    decision = next((moment for moment in timeline if moment.why), None)
+    if decision:
+        return {"decision": decision, "why": decision.why}
+    kept = next(iter(decisions_of(lead)), None)
+    return {"decision": kept, "why": why(kept.routing) if kept else None}
 
 
 def unlinked(href: str, text: object) -> str:

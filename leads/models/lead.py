@@ -1,4 +1,5 @@
 import uuid
+from collections.abc import Callable
 from typing import Any, Self
 
 from django.conf import settings
@@ -6,8 +7,10 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.fields.json import KT
 
 from accounts.models import Account
+from accounts.roles import Right
 from leadhub.lib.tenancy import TenantQuerySet
 from leadhub.lib.wireids import hex_id
 from leads.models.search import searched_text
@@ -33,6 +36,10 @@ class LeadQuerySet(TenantQuerySet["Lead"]):
     def live(self) -> Self:
         """Not deleted; an archived lead is live: the person is still known."""
         return self.filter(deleted_at=None)
+
+    def visible_to(self, user: Any, *, may: Callable[[Right], bool]) -> Self:
+        """Of these, the leads that somebody may know of: without the right to view all of an account's, his own."""
+        return self if may(Right.VIEW_ALL_LEADS) else self.filter(owner=user)
 
     def primaries(self) -> Self:
         return self.filter(LIVE_PRIMARY)
@@ -193,6 +200,14 @@ class Lead(models.Model):
         indexes = [
             models.Index(fields=["account", "owner", "id"], name="lead_of_owner"),
             models.Index(
+                fields=["account", "lead_source", "created_at"],
+                condition=Q(lead_source__isnull=False),
+                name="lead_of_source",
+            ),
+            models.Index(
+                F("account"), KT("attribution__form"), F("created_at"), condition=Q(door="form"), name="lead_of_form"
+            ),
+            models.Index(
                 fields=["account", "duplicate_of"], condition=Q(duplicate_of__isnull=False), name="lead_duplicates"
             ),
             models.Index(fields=["account", "rotation", "id"], condition=HELD, name="lead_held"),
@@ -208,6 +223,12 @@ class Lead(models.Model):
     @property
     def full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def is_held(self) -> bool:
+        """Whether its rotation holds it until somebody can take it (HELD)."""
+        waiting = self.owner_id is None and self.rotation_id is not None
+        return waiting and self.archived_at is None and self.deleted_at is None
 
     @property
     def hex_id(self) -> str:

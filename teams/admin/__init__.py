@@ -1,8 +1,9 @@
-"""The console's pages of teams, sources, rotations and the people who work in them."""
+"""The console's pages of teams, sources, rules, holidays and people."""
 
-from teams.admin.people import MembershipAdmin, UserAdmin
-from teams.admin.rotations import RotationAdmin
+from teams.admin.holidays import HolidayAdmin
+from teams.admin.people import UserAdmin
+from teams.admin.rules import RoutingRuleAdmin
 from teams.admin.sources import LeadSourceAdmin
 from teams.admin.teams import TeamAdmin
 
-__all__ = ["LeadSourceAdmin", "MembershipAdmin", "RotationAdmin", "TeamAdmin", "UserAdmin"]
+__all__ = ["HolidayAdmin", "LeadSourceAdmin", "RoutingRuleAdmin", "TeamAdmin", "UserAdmin"]

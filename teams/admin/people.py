@@ -1,4 +1,4 @@
-"""Members of the account and, for platform administrators, the people themselves."""
+"""The people themselves, whom platform administrators add and change."""
 
 from typing import Any
 
@@ -8,135 +8,16 @@ from django.contrib.auth import update_session_auth_hash
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter
+from unfold.contrib.filters.admin import BooleanRadioFilter
 from unfold.decorators import action, display
 from unfold.forms import AdminPasswordChangeForm
-from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminTextInputWidget
 
 from accounts.models import Membership, User
-from accounts.roles import Right, Role
-from leadhub.lib.admin import TenantAdmin, TenantForm, badge, moment, page_with, shown_once
-from teams.members import invite, reset_password, set_membership, set_user_active
+from accounts.roles import Right
+from leadhub.lib.admin import TenantAdmin, moment, page_with, shown_once
+from teams.members import reset_password, set_user_active
 
-ROLES = {
-    Role.OWNER: "Owner: all, and who else is owner",
-    Role.ADMIN: "Admin: all in this account",
-    Role.MANAGER: "Manager: all leads, teams, sources, rotations and the audit",
-    Role.AGENT: "Agent: the leads that are his own",
-    Role.VIEWER: "Viewer: looks at all leads, changes nothing",
-}
 GIVEN_ONCE = "Hand it over by a safe way, and ask for it to be changed after the first log-in."
-
-
-def may_name_owners(desk: Any) -> bool:
-    return bool(desk.is_platform_admin or desk.role == Role.OWNER)
-
-
-class MembershipForm(TenantForm):
-    """A member's role, and whether he still is one."""
-
-    desk: Any = None
-
-    class Meta:
-        model = Membership
-        fields = ["role", "is_active"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "role" in self.fields:
-            offered = [(role.value, text) for role, text in ROLES.items()]
-            self.fields["role"].choices = offered if may_name_owners(self.desk) else offered[1:]  # type: ignore[attr-defined]
-
-
-class InvitationForm(MembershipForm):
-    """A new member, named by e-mail."""
-
-    email = forms.EmailField(label="E-mail", max_length=254, widget=UnfoldAdminEmailInputWidget)
-    name = forms.CharField(
-        max_length=200, required=False, widget=UnfoldAdminTextInputWidget, help_text="For somebody who is new here."
-    )
-
-    def clean_email(self) -> str:
-        email = str(self.cleaned_data["email"]).strip().lower()
-        if Membership.objects.for_account(self.account).filter(user__email=email).exists():
-            raise forms.ValidationError("This person is a member already; look among the members.")
-        return email
-
-
-@admin.register(Membership)
-class MembershipAdmin(TenantAdmin):
-    view_right = change_right = Right.MANAGE_ACCOUNT
-    list_display = ["email", "name", "role_badge", "state", "since"]
-    list_filter = [("role", ChoicesDropdownFilter), ("is_active", BooleanRadioFilter)]
-    list_select_related = ["user"]
-    search_fields = ["user__email", "user__name"]
-    ordering = ["user__email"]
-    answers_once = True
-
-    def get_fieldsets(self, request: Any, obj: Membership | None = None) -> Any:
-        return [(None, {"fields": ["person", "role", "is_active"] if obj else ["email", "name", "role"]})]
-
-    def get_form(self, request: Any, obj: Membership | None = None, change: bool = False, **kwargs: Any) -> Any:
-        kwargs["form"] = MembershipForm if obj else InvitationForm
-        return super().get_form(request, obj, change=change, **kwargs)
-
-    def get_readonly_fields(self, request: Any, obj: Membership | None = None) -> list[str]:
-        return ["person"] if obj else []
-
-    def has_change_permission(self, request: Any, obj: Membership | None = None) -> bool:
-        if obj is not None and obj.role == Role.OWNER and not may_name_owners(request.desk):
-            return False
-        return super().has_change_permission(request, obj)
-
-    def has_view_permission(self, request: Any, obj: Membership | None = None) -> bool:
-        return bool(request.desk.allows(Right.MANAGE_ACCOUNT))
-
-    def save_model(self, request: Any, obj: Membership, form: Any, change: bool) -> None:
-        if change:
-            set_membership(obj, role=obj.role, is_active=obj.is_active)
-            return
-        given = form.cleaned_data
-        invitation = invite(
-            request.account,
-            email=given["email"],
-            name=given["name"],
-            role=given["role"],
-            by_platform=request.desk.is_platform_admin,
-        )
-        obj.pk, obj.user, request.password = invitation.membership.pk, invitation.membership.user, invitation.password
-
-    def response_add(self, request: Any, obj: Membership, post_url_continue: str | None = None) -> HttpResponse:
-        if not request.password:
-            messages.success(request, f"{obj.user} was here before, and is now a member of {request.account} too.")
-            return self.response_post_save_add(request, obj)
-        return shown_once(request, self, title=f"Password of {obj.user}", secret=request.password, notes=[GIVEN_ONCE])
-
-    @display(description="e-mail", ordering="user__email")
-    def email(self, membership: Membership) -> str:
-        return membership.user.email
-
-    @display(description="person")
-    def person(self, membership: Membership) -> str:
-        return f"{membership.user.name} <{membership.user.email}>"
-
-    @display(description="name", ordering="user__name")
-    def name(self, membership: Membership) -> str:
-        return membership.user.name
-
-    @display(description="role", ordering="role")
-    def role_badge(self, membership: Membership) -> SafeString:
-        return badge(membership.role, "info" if membership.role in (Role.OWNER, Role.ADMIN) else "plain")
-
-    @display(description="state")
-    def state(self, membership: Membership) -> SafeString:
-        if not membership.user.is_active:
-            return badge("shut out", "danger")
-        return badge("active", "success") if membership.is_active else badge("ended", "danger")
-
-    @display(description="since", ordering="created_at")
-    def since(self, membership: Membership) -> str:
-        return moment(membership.created_at)
 
 
 class UserForm(forms.ModelForm):

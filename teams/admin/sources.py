@@ -1,7 +1,6 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
@@ -11,8 +10,12 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.roles import Right
-from leadhub.lib.admin import TenantAdmin, TenantInline, badge, link, moment, page_with, shown_once
+from leadhub.lib.admin import TenantAdmin, TenantForm, TenantInline, badge, link, moment, page_with, shown_once
+from leadhub.lib.errors import DomainError
 from teams.models import LeadSource, LeadSourceTeam, SourceKey
+from teams.settling import checked_country
+
+MOST, LONGEST = 50, 64
 
 
 class SourceTeamInline(TenantInline):
@@ -53,8 +56,90 @@ class NewKeyForm(forms.Form):
     name = forms.CharField(max_length=100, required=False, widget=UnfoldAdminTextInputWidget)
 
 
-@admin.register(LeadSource)
+class WordsField(forms.CharField):
+    """Words between commas; an empty list allows everything, or adds nothing."""
+
+    widget = UnfoldAdminTextInputWidget
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(value) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> Any:
+        found = list(dict.fromkeys(each.strip() for each in str(value or "").split(",") if each.strip()))
+        if len(found) > MOST:
+            raise forms.ValidationError(f"At most {MOST}.")
+        if too_long := next((each for each in found if len(each) > LONGEST), None):
+            raise forms.ValidationError(f"“{too_long[:20]}…” is longer than {LONGEST} characters.")
+        if any(not each.isprintable() for each in found):
+            raise forms.ValidationError("Only what can be printed.")
+        return found
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return (initial or []) != self.to_list(data)
+
+    def to_list(self, data: Any) -> Any:
+        try:
+            return self.clean(data)
+        except forms.ValidationError:
+            return data
+
+
+class SourceForm(TenantForm):
+    """A source with what it may send, and what is added to that."""
+
+    allowed_states = WordsField(
+        label="States",
+        required=False,
+        help_text="Between commas, such as CA, NV; California is the same as CA. Leads of any other state, and those "
+        "that name none, are refused. Empty: all are taken.",
+    )
+    allowed_products = WordsField(
+        label="Products",
+        required=False,
+        help_text="Between commas, such as solar, roofing. Leads for any other product, and those that name none, are "
+        "refused. Empty: all are taken.",
+    )
+    default_tags = WordsField(
+        label="Tags", required=False, help_text="Between commas. Every lead that the source sends gets them."
+    )
+    default_country = forms.CharField(
+        label="Country",
+        max_length=2,
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="Two letters, such as US: phone numbers without a country code are read as of there. "
+        "Empty: the account's.",
+    )
+
+    class Meta:
+        model = LeadSource
+        fields = [
+            "name",
+            "is_active",
+            "allowed_states",
+            "allowed_products",
+            "requires_certificate",
+            "daily_limit",
+            "takes_get",
+            "default_tags",
+            "default_country",
+            "cost_per_lead",
+        ]
+
+    def clean_default_country(self) -> str:
+        country = str(self.cleaned_data["default_country"]).strip()
+        try:
+            return checked_country(country) if country else ""
+        except DomainError as error:
+            raise forms.ValidationError(error.message) from error
+
+
+RULES = ["allowed_states", "allowed_products", "requires_certificate", "daily_limit"]
+ADDED = ["default_tags", "default_country", "cost_per_lead"]
+
+
 class LeadSourceAdmin(TenantAdmin):
+    form = SourceForm
     view_right, change_right = Right.VIEW_TEAMS, Right.MANAGE_TEAMS
     list_display = ["name", "is_active", "source_id", "created"]
     list_filter = [("is_active", BooleanRadioFilter)]
@@ -66,7 +151,13 @@ class LeadSourceAdmin(TenantAdmin):
     empty_hint = "No source yet. Add one for each vendor, campaign or partner, and issue it a key of its own."
 
     def get_fieldsets(self, request: Any, obj: LeadSource | None = None) -> Any:
-        return [(None, {"fields": ["name", "is_active", "source_id"] if obj else ["name", "is_active"]})]
+        first = ["name", "is_active", "source_id"] if obj else ["name", "is_active"]
+        about = "These hold for what the source sends itself, by its own key."
+        return [
+            (None, {"fields": [*first, "takes_get"]}),
+            ("What it may send", {"fields": RULES, "description": about}),
+            ("What is added", {"fields": ADDED}),
+        ]
 
     def has_issue_permission(self, request: Any, object_id: Any = None) -> bool:
         return bool(request.desk.allows(Right.MANAGE_ACCOUNT))

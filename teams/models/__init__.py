@@ -1,6 +1,6 @@
 from teams.models.rotation import Rotation, RotationMember, RotationStatus
 from teams.models.rule import RoutingRule
-from teams.models.source import LeadSource, LeadSourceTeam, SourceKey
+from teams.models.source import LeadSource, LeadSourceTeam, SourceDay, SourceKey
 from teams.models.team import Team, TeamMember
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "RotationMember",
     "RotationStatus",
     "RoutingRule",
+    "SourceDay",
     "SourceKey",
     "Team",
     "TeamMember",

@@ -26,6 +26,10 @@ MADE: dict[str, tuple[str, Any]] = {
     "<hex id>": (r"[0-9a-f]{24}", "665d4e5f0000000000000007"),
     "<second>": (f"{MOMENT}Z", "2026-04-01T14:30:00Z"),
     "<millisecond>": (rf"{MOMENT}\.\d{{3}}Z", "2026-04-01T14:30:00.000Z"),
+    "<later>": (rf"{MOMENT}\.\d{{3}}Z", "2026-04-02T02:30:00.000Z"),
+    "<user key>": (r"sk_user_[0-9A-Za-z]{38}", "sk_user_" + "x" * 38),
+    "<user key id>": (r"sk_user_[0-9A-Za-z]{8}", "sk_user_" + "x" * 8),
+    "<session token>": (r"ses_[0-9A-Za-z]{38}", "ses_" + "x" * 38),
 }
 
 

@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.serializers import Serializer
 
 from intake.documentation import ProblemDetails
-from intake.fields import Instant, present
+from intake.fields import Instant, TrueOrFalse, present
 
 MOMENTS = range(2000, 2101)
 
@@ -43,6 +43,13 @@ class Moment(Instant):
         if value.year not in MOMENTS:
             raise serializers.ValidationError(f"Must be between the years {MOMENTS[0]} and {MOMENTS[-1]}.")
         return value
+
+
+class YesNoOrOpen(TrueOrFalse):
+    """True, false, or null for what is not known."""
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        return None if data is None else super().run_validation(data)
 
 
 class Named(Serializer):

@@ -3,7 +3,7 @@
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
 from intake.documentation import IDEMPOTENCY_KEY, errors
 from intake.doors.account.serializers import AccountError, AccountLead, AccountLeadRequest
@@ -31,7 +31,13 @@ CREATE: dict[str, Any] = {
         OpenApiParameter("skipTeamAndSourceRequirement", bool, description="Lift the two rules."),
         IDEMPOTENCY_KEY,
     ],
-    "responses": {201: AccountLead, **errors(AccountError, 400, 401, 403, 404, 405, 409, 413, 415, 422, 500, 503)},
+    "responses": {
+        201: AccountLead,
+        200: OpenApiResponse(
+            AccountLead, description="The lead that is known already, where the account updates or skips known people."
+        ),
+        **errors(AccountError, 400, 401, 403, 404, 405, 409, 413, 415, 422, 500, 503),
+    },
     "examples": [OpenApiExample("A lead", value=REQUEST, request_only=True)],
 }
 

@@ -1,6 +1,7 @@
 import re
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from intake.fields import (
@@ -61,14 +62,21 @@ class AccountLeadRequest(LeadRequest):
 
 class AuditLogEntry(serializers.Serializer):
     id = serializers.IntegerField()
-    event = serializers.CharField()
+    event = serializers.CharField(
+        help_text="`lead_created`, `lead_updated`, `lead_archived`, `lead_unarchived`, `lead_assigned`, "
+        "`lead_converted`, `lead_merged`, `lead_deleted`; or what LeadHub did beyond these, such as `lead_seen_again`, "
+        "`lead_contacted`, `lead_reminded`, `lead_restored`."
+    )
     user = serializers.CharField(allow_null=True)
     apiKey = serializers.CharField(allow_null=True, help_text="The key's public id; null for a session.")
-    data = serializers.DictField()
+    data = serializers.DictField(help_text="What was set; or by property what it was, and what it became.")
     created = serializers.DateTimeField()
     requestMethod = serializers.CharField()
     requestPath = serializers.CharField()
-    requestHeaders = serializers.DictField(help_text="An allow-list; credentials are masked.")
+    requestHeaders = serializers.DictField(
+        help_text="An allow-list; credentials are masked. Of others' requests, "
+        "as the address, only shown to who may see the account's audit: managers and above."
+    )
     requestIpAddress = serializers.CharField(allow_null=True)
     account_id = serializers.CharField()
 
@@ -77,7 +85,9 @@ def text() -> serializers.CharField:
     return serializers.CharField(allow_null=True)
 
 
-class AccountLead(serializers.Serializer):
+class AccountListedLead(serializers.Serializer):
+    """A lead as lists show it."""
+
     id = serializers.IntegerField()
     accountId = serializers.CharField()
     teamId = serializers.IntegerField(allow_null=True)
@@ -108,7 +118,24 @@ class AccountLead(serializers.Serializer):
     createdBy = text()
     createdAt = serializers.DateTimeField()
     updatedAt = serializers.DateTimeField()
+
+
+class AccountLead(AccountListedLead):
+    """A lead and what happened to it, the oldest first; of more than 1,000 entries the latest."""
+
     auditLog = AuditLogEntry(many=True)
+
+
+@extend_schema_serializer(many=False)
+class AccountLeadPage(serializers.Serializer):
+    data = AccountListedLead(many=True)
+    totalCount = serializers.IntegerField()
+    totalPages = serializers.IntegerField(help_text="0 where nothing is found.")
+    currentPage = serializers.IntegerField()
+
+
+class AccountConversion(serializers.Serializer):
+    applicationId = Text(help_text="What the lead became elsewhere. Without it: a UUID.")
 
 
 class AccountError(serializers.Serializer):

@@ -1,6 +1,6 @@
 """The account door's wire: LeadInput in, Lead with its auditLog out. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from intake.problems import Problem
@@ -9,7 +9,6 @@ from leadhub.lib.times import milliseconds, milliseconds_or_none
 from leads.drafts import LeadDraft
 
 if TYPE_CHECKING:
-    from accounts.models import AuditEntry
     from leads.models import Lead
 
 WORDS = {
@@ -40,12 +39,9 @@ WORDS = {
     "createdBy": "claimed_creator",
 }
 NAMES = {ours: theirs for theirs, ours in WORDS.items()}
-AUDIT_NAMES = NAMES | {
-    "owner_email": "assignedTo",
-    "status": "status",
-    "archived_at": "archived",
-    "duplicate_of_id": "duplicateOf",
-}
+# What a lead sent back as it was answered also says, and nobody can change.
+READ_ONLY = frozenset({"id", "accountId", "applicationId", "createdAt", "updatedAt", "auditLog"})
+BLANK = LeadDraft()
 
 
 def draft(fields: Mapping[str, Any], body: Mapping[str, Any], *, caller_email: str) -> LeadDraft:
@@ -54,9 +50,32 @@ def draft(fields: Mapping[str, Any], body: Mapping[str, Any], *, caller_email: s
     return lead
 
 
-def lead_answer(
-    lead: "Lead", *, assigned_to: str | None, entries: "Sequence[AuditEntry]", api_key: str | None
-) -> dict[str, Any]:
+def differing(body: Mapping[str, Any], shown: Mapping[str, Any]) -> dict[str, Any]:
+    """What the body says otherwise than the lead is shown: a client may send back all that it was given."""
+    return {
+        name: value
+        for name, value in body.items()
+        if name not in shown or type(value) is not type(shown[name]) or value != shown[name]
+    }
+
+
+def changes(fields: Mapping[str, Any], *, cleared: Collection[str]) -> dict[str, Any]:
+    """What is to be changed, in our words; what is cleared becomes as it is in a lead that never had it."""
+    return renamed(fields, WORDS) | {WORDS[name]: getattr(BLANK, WORDS[name]) for name in cleared}
+
+
+def extra_with(extra: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
+    """The lead's extra, and in it what of the body nobody understood; empty where all is understood."""
+    found = {name: value for name, value in body.items() if name not in WORDS and name not in READ_ONLY}
+    return {**extra, **unknown({**extra.get("fields", {}), **found}, ())} if found else {}
+
+
+def lead_answer(lead: "Lead", *, assigned_to: str | None, audit_log: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    return {**lead_fields(lead, assigned_to=assigned_to), "auditLog": list(audit_log)}
+
+
+def lead_fields(lead: "Lead", *, assigned_to: str | None) -> dict[str, Any]:
+    """The lead without its auditLog, as lists show it."""
     return {
         "id": lead.pk,
         "accountId": str(lead.account_id),
@@ -88,34 +107,7 @@ def lead_answer(
         "createdBy": or_none(lead.claimed_creator),
         "createdAt": milliseconds(lead.created_at),
         "updatedAt": milliseconds(lead.updated_at),
-        "auditLog": [audit_entry(entry, api_key=api_key) for entry in entries],
     }
-
-
-def audit_entry(entry: "AuditEntry", *, api_key: str | None) -> dict[str, Any]:
-    return {
-        "id": entry.pk,
-        "event": entry.event,
-        "user": entry.actor_email,
-        "apiKey": api_key,
-        "data": audit_data(entry),
-        "created": milliseconds(entry.timestamp),
-        "requestMethod": entry.request_method,
-        "requestPath": entry.request_path,
-        "requestHeaders": entry.request_headers,
-        "requestIpAddress": entry.remote_addr,
-        "account_id": str(entry.account_id),
-    }
-
-
-def audit_data(entry: "AuditEntry") -> dict[str, Any]:
-    """What was set, or each field before and after, in this door's words; and why this owner."""
-    changes = {AUDIT_NAMES.get(name, name): change for name, change in (entry.changes or {}).items()}
-    if entry.event == "lead_created":
-        changes = {name: after for name, (_, after) in changes.items()}
-        if "archived" in changes:
-            changes["archived"] = True
-    return changes | (entry.additional_data or {})
 
 
 def error(problem: Problem, *, path: str, request_id: str) -> tuple[int, dict[str, Any]]:

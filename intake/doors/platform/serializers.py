@@ -1,5 +1,7 @@
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
+from intake.doors.platform.wire import STATUSES
 from intake.fields import LeadRequest, Text, ValidEmail
 
 
@@ -14,6 +16,16 @@ class PlatformLeadRequest(LeadRequest):
     industry = Text()
 
 
+class PlatformLeadChanges(PlatformLeadRequest):
+    """Any of the fields, and where the lead stands; e-mail and names cannot be emptied."""
+
+    status = serializers.ChoiceField(STATUSES, required=False)
+
+
+class PlatformConversion(LeadRequest):
+    account_name = Text(max_length=200, help_text="The new account's name; the lead's company without it.")
+
+
 class PlatformLead(serializers.Serializer):
     id = serializers.CharField(help_text="`lead_` and a UUID.")
     email = serializers.CharField()
@@ -22,10 +34,38 @@ class PlatformLead(serializers.Serializer):
     company = serializers.CharField(allow_null=True)
     title = serializers.CharField(allow_null=True)
     industry = serializers.CharField(allow_null=True)
-    status = serializers.ChoiceField(["new", "contacted", "qualified", "archived"])
+    status = serializers.ChoiceField(STATUSES)
     source = serializers.CharField(help_text="api, website, referral, or a form's or import's name.")
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
+
+
+class PlatformStep(serializers.Serializer):
+    """One change of status; `by` is the e-mail of who made it, null for the hub itself."""
+
+    to = serializers.ChoiceField(STATUSES)
+    at = serializers.DateTimeField()
+    by = serializers.CharField(allow_null=True)
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        # Python has another use for this word.
+        return {"from": serializers.ChoiceField(STATUSES), **super().get_fields()}
+
+
+class PlatformWholeLead(PlatformLead):
+    message = serializers.CharField(allow_null=True)
+    timeline = PlatformStep(many=True)
+
+
+@extend_schema_serializer(many=False)
+class PlatformLeadPage(serializers.Serializer):
+    items = PlatformLead(many=True)
+    next_cursor = serializers.CharField(allow_null=True, help_text="null on the last page.")
+
+
+class PlatformTenant(serializers.Serializer):
+    lead = PlatformLead()
+    account_id = serializers.CharField()
 
 
 class PlatformError(serializers.Serializer):

@@ -1,5 +1,6 @@
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import extend_schema
@@ -8,13 +9,15 @@ from rest_framework.request import Request
 
 from accounts.callers import Caller
 from accounts.keyformat import KeyKind
-from intake.authentication import DoorAuthentication, HasRight
+from accounts.roles import Right
+from intake.authentication import DoorAuthentication, HasRight, Open
 from intake.credentials import credential
 from intake.doors.source import wire
-from intake.doors.source.docs import CREATE
-from intake.doors.source.serializers import SourceLeadRequest
+from intake.doors.source.docs import CREATE, CREATE_BY_QUERY
+from intake.doors.source.queries import bytes_of, has_credential
+from intake.doors.source.reading import QUERY, SHAPE, body_of, draft_of, require_enabled, require_get
 from intake.endpoint import DoorViewSet
-from intake.problems import Problem, forbidden, invalid, unauthorized
+from intake.problems import Problem, unauthorized
 from intake.quarantine import quarantine
 from intake.refusals import Door, info_of
 from leads.drafts import LeadDraft
@@ -47,6 +50,9 @@ class SourceAuthentication(DoorAuthentication):
     """`X-Leadping-Source-Id` and `X-Leadping-Source-Key`, or the source's key as a bearer token."""
 
     def caller(self, request: HttpRequest) -> Caller:
+        if request.method == "GET" and has_credential(bytes_of(request)):
+            # An address is logged on its way, and kept by browsers: what it shows is no secret any more.
+            raise unauthorized("Credentials are taken in headers only.")
         header_key = request.META.get("HTTP_X_LEADPING_SOURCE_KEY")
         source_id = request.META.get("HTTP_X_LEADPING_SOURCE_ID", "").strip().lower()
         own = identify_source(credential(request, header="HTTP_X_LEADPING_SOURCE_KEY"))
@@ -57,8 +63,7 @@ class SourceAuthentication(DoorAuthentication):
 
 class SourceIsEnabled(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
-        if not cast(SourceCaller, request.auth).own_source.is_active:
-            raise forbidden("The source is disabled.", "source_disabled")
+        require_enabled(cast(SourceCaller, request.auth).own_source)
         return True
 
 
@@ -66,21 +71,34 @@ class IntakeViewSet(DoorViewSet):
     door = DOOR
     authentication_classes = (SourceAuthentication,)
     permission_classes = (HasRight, SourceIsEnabled)
-    serializer = SourceLeadRequest()
+    rights: ClassVar[Mapping[str, Right | Open]] = {**DoorViewSet.rights, "create_by_query": Right.CREATE_LEADS}
+    serializer = SHAPE
+    # Without HEAD, which Django would answer as a GET, and which is to change nothing.
+    http_method_names = ["get", "post", "options"]
 
     @extend_schema(**CREATE)
     def create(self, request: Request) -> HttpResponse:
         return super().create(request)
 
+    @extend_schema(**CREATE_BY_QUERY)
+    def create_by_query(self, request: Request) -> HttpResponse:
+        """For senders that can only call an address; off unless the source allows it."""
+        require_get(self.source)
+        return super().create(request)
+
+    def json(self, request: Request) -> dict[str, Any]:
+        return body_of(self.payload, self.content_type)
+
+    def validated(self, body: dict[str, Any]) -> dict[str, Any]:
+        # Reading a draft validates: the quarantine reads in the same way, and has no view.
+        return body
+
     def draft(self, fields: dict[str, Any], body: dict[str, Any], request: Request) -> LeadDraft:
         info = info_of(request._request)
-        lead = wire.draft(fields, body, source_id=self.source.pk, address=info.address, user_agent=info.user_agent)
-        if wire.is_empty_contact(lead):
-            raise invalid("A lead needs a name, an e-mail or a phone.", "empty_contact")
-        return lead
+        return draft_of(body, source=self.source, address=info.address, user_agent=info.user_agent)
 
     def context(self, request: Request) -> Context:
-        return Context(door=self.door.name, actor=self.actor(request), own_source_id=self.source.pk)
+        return Context(door=self.door.name, actor=self.actor(request), own_source=self.source)
 
     def answer(self, outcome: Outcome, request: Request) -> tuple[int, dict[str, Any]]:
         assert outcome.lead is not None
@@ -89,9 +107,24 @@ class IntakeViewSet(DoorViewSet):
     def refused(self, problem: Problem, request: Request) -> None:
         if self.caller is None or problem.status not in KEPT or problem.code == "duplicate_lead":
             return
-        content_type = request.META.get("CONTENT_TYPE", "")
+        if self.is_query and not self.payload:
+            return
         info = info_of(request._request)
-        quarantine(self.source, body=self.body, content_type=content_type, problem=problem, request=info)
+        quarantine(self.source, body=self.payload, content_type=self.content_type, problem=problem, request=info)
+
+    # --- what came ---
+
+    @property
+    def is_query(self) -> bool:
+        return self.action == "create_by_query"
+
+    @property
+    def payload(self) -> bytes:
+        return bytes_of(self.request._request) if self.is_query else self.body
+
+    @property
+    def content_type(self) -> str:
+        return QUERY if self.is_query else str(self.request.META.get("CONTENT_TYPE", ""))
 
     @property
     def source(self) -> LeadSource:

@@ -1,6 +1,12 @@
+from typing import Any
+
 from rest_framework import serializers
 
-from intake.fields import JsonObject, LeadRequest, Tags, Text, ValidEmail, WebUrl
+from intake.fields import EmailText, JsonObject, LeadRequest, Tags, Text, TrueOrFalse, ValidEmail, WebUrl
+
+NAME = 200
+# So many fit into a body.
+IDS = 10_000
 
 
 class WorkspaceLeadRequest(LeadRequest):
@@ -20,9 +26,77 @@ class WorkspaceLeadRequest(LeadRequest):
     customFields = JsonObject(keys=100, size=64 * 1024)
 
 
+class WorkspaceLeadChanges(WorkspaceLeadRequest):
+    """Any of the fields; what is optional is cleared by null or an empty text."""
+
+    email = EmailText(help_text="Stays as it is: another is refused.")
+
+
+class Strict(serializers.Serializer):
+    """What deletes takes no field that it does not know: a misspelt filter would delete everything."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        unknown = set(data) - set(self.fields) if isinstance(data, dict) else ()
+        if unknown:
+            raise serializers.ValidationError({name: ["There is no such field."] for name in sorted(unknown)})
+        return super().to_internal_value(data)
+
+
+class WorkspaceFilters(Strict):
+    """The list's filters; one that says nothing is as good as none."""
+
+    search = Text(max_length=NAME, allow_blank=False)
+    tags = Tags(help_text="Any of these.")
+    emailVerified = TrueOrFalse()
+    hasCompany = TrueOrFalse()
+    hasPhone = TrueOrFalse()
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict):
+            data = {name: value for name, value in data.items() if value not in (None, "", [])}
+        if not data:
+            raise serializers.ValidationError("Give at least one filter, or leave the filters out.")
+        return super().to_internal_value(data)
+
+
+class LeadIds(serializers.ListField):
+    """At most 10,000 ids; one that no lead here has names nothing."""
+
+    def __init__(self, **options: Any) -> None:
+        child = serializers.CharField(max_length=64, allow_blank=True)
+        super().__init__(child=child, required=False, max_length=IDS, **options)
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        # Before looking at each: a megabyte of them would be answered with as many complaints.
+        if isinstance(data, list) and len(data) > IDS:
+            raise serializers.ValidationError(f"At most {IDS} ids.")
+        ids: list[str] = super().to_internal_value(data)
+        return ids
+
+
+class WorkspaceDeletion(Strict):
+    """Some leads by their ids, or all: of certain filters, and but some."""
+
+    leadIds = LeadIds()
+    deleteAll = TrueOrFalse()
+    filters = WorkspaceFilters(required=False)
+    excludeIds = LeadIds()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("leadIds" in attrs) == bool(attrs.get("deleteAll")):
+            raise serializers.ValidationError({"": ["Give either leadIds, or deleteAll as true."]})
+        if "leadIds" in attrs and attrs.keys() & {"filters", "excludeIds"}:
+            raise serializers.ValidationError({"": ["filters and excludeIds go with deleteAll."]})
+        return attrs
+
+
+class WorkspaceName(LeadRequest):
+    name = Text(required=True, max_length=NAME)
+
+
 class WorkspaceLead(serializers.Serializer):
     _id = serializers.CharField(help_text="24 hex digits.")
-    email = serializers.CharField()
+    email = serializers.CharField(allow_null=True, help_text="null only for a lead that came by another door.")
     firstName = serializers.CharField(allow_null=True)
     lastName = serializers.CharField(allow_null=True)
     companyName = serializers.CharField(allow_null=True)
@@ -35,7 +109,9 @@ class WorkspaceLead(serializers.Serializer):
     tags = serializers.ListField(child=serializers.CharField())
     customFields = serializers.DictField()
     emailVerified = serializers.BooleanField()
-    userId = serializers.CharField(help_text="Who made the key: 24 hex digits.")
+    userId = serializers.CharField(
+        allow_null=True, help_text="Who made the key that it came by: 24 hex digits; null for a form or an import."
+    )
     workspaceId = serializers.CharField(help_text="24 hex digits.")
     createdAt = serializers.DateTimeField()
     updatedAt = serializers.DateTimeField()
@@ -44,6 +120,84 @@ class WorkspaceLead(serializers.Serializer):
 class WorkspaceLeadAnswer(serializers.Serializer):
     success = serializers.BooleanField()
     data = WorkspaceLead()
+
+
+class WorkspacePagination(serializers.Serializer):
+    limit = serializers.IntegerField()
+    total = serializers.IntegerField(help_text="All that the filters find, counted with each page.")
+    hasMore = serializers.BooleanField()
+    nextCursor = serializers.CharField(allow_null=True, help_text="null on the last page.")
+
+
+class WorkspaceLeadPage(serializers.Serializer):
+    success = serializers.BooleanField()
+    data = WorkspaceLead(many=True)
+    pagination = WorkspacePagination()
+
+
+class DeletedCount(serializers.Serializer):
+    deletedCount = serializers.IntegerField()
+
+
+class WorkspaceDeletionAnswer(serializers.Serializer):
+    success = serializers.BooleanField()
+    data = DeletedCount()
+
+
+class WorkspaceAccount(serializers.Serializer):
+    """The person whose key it is."""
+
+    _id = serializers.CharField(help_text="24 hex digits.")
+    email = serializers.CharField()
+    name = serializers.CharField(allow_null=True)
+    workspaceId = serializers.CharField(allow_null=True, help_text="null for a user's key without `X-Workspace-Id`.")
+    createdAt = serializers.DateTimeField()
+
+
+class WorkspaceAccountAnswer(serializers.Serializer):
+    success = serializers.BooleanField()
+    data = WorkspaceAccount()
+
+
+class Workspace(serializers.Serializer):
+    _id = serializers.CharField(help_text="24 hex digits: what `X-Workspace-Id` takes.")
+    name = serializers.CharField()
+    createdAt = serializers.DateTimeField()
+    updatedAt = serializers.DateTimeField()
+
+
+class WorkspaceAnswer(serializers.Serializer):
+    success = serializers.BooleanField()
+    data = Workspace()
+
+
+class WorkspacePage(serializers.Serializer):
+    success = serializers.BooleanField()
+    data = Workspace(many=True)
+    pagination = WorkspacePagination()
+
+
+class WorkspaceKey(serializers.Serializer):
+    keyId = serializers.CharField(help_text="The secret's beginning, by which the key is known in lists and audit.")
+    workspaceId = serializers.CharField()
+    createdAt = serializers.DateTimeField()
+    lastUsedAt = serializers.DateTimeField(allow_null=True)
+    expiresAt = serializers.DateTimeField(allow_null=True)
+    revokedAt = serializers.DateTimeField(allow_null=True)
+
+
+class WorkspaceKeyAnswer(serializers.Serializer):
+    success = serializers.BooleanField()
+    data = WorkspaceKey()
+
+
+class WorkspaceNewKey(WorkspaceKey):
+    apiKey = serializers.CharField(help_text="The secret: in this answer and never again.")
+
+
+class WorkspaceNewKeyAnswer(serializers.Serializer):
+    success = serializers.BooleanField()
+    data = WorkspaceNewKey()
 
 
 class WorkspaceError(serializers.Serializer):

@@ -1,25 +1,25 @@
-from typing import Any
+from django.http import HttpRequest
 
-from django.http import HttpRequest, HttpResponse
-from drf_spectacular.utils import extend_schema
-from rest_framework.request import Request
-
-from accounts.callers import Caller
+from accounts.callers import Caller, enter
 from accounts.keyformat import KeyKind
-from accounts.models.account import DuplicatePolicy
 from intake.authentication import DoorAuthentication
 from intake.credentials import caller_with, credential, enter_account, require_kind
 from intake.doors.workspace import wire
-from intake.doors.workspace.docs import CREATE
-from intake.doors.workspace.serializers import WorkspaceLeadRequest
-from intake.endpoint import DoorViewSet
 from intake.problems import forbidden, invalid
 from intake.refusals import Door
-from leadhub.lib.wireids import hex_id, pk_from_hex
-from leads.drafts import LeadDraft
-from leads.outcomes import Context, Outcome
+from leadhub.lib.errors import NotFound
+from leadhub.lib.wireids import pk_from_hex
 
 DOOR = Door("workspace", prefixes=("/v1",), error=wire.error, names=wire.NAMES)
+
+
+class NoSuchWorkspace(NotFound):
+    """There is none of this id, or it is not the caller's: which of the two, nobody is told."""
+
+    code = "unknown_workspace"
+
+    def __init__(self) -> None:
+        super().__init__("Workspace not found.")
 
 
 class WorkspaceAuthentication(DoorAuthentication):
@@ -44,23 +44,30 @@ class WorkspaceAuthentication(DoorAuthentication):
         return inside
 
 
-class LeadViewSet(DoorViewSet):
-    door = DOOR
-    authentication_classes = (WorkspaceAuthentication,)
-    serializer = WorkspaceLeadRequest()
+class PersonAuthentication(WorkspaceAuthentication):
+    """The same for what is no workspace's own: a user's key may come without `X-Workspace-Id`."""
 
-    @extend_schema(**CREATE)
-    def create(self, request: Request) -> HttpResponse:
-        return super().create(request)
+    def user_in_workspace(self, caller: Caller, workspace: str) -> Caller:
+        return super().user_in_workspace(caller, workspace) if workspace else caller
 
-    def draft(self, fields: dict[str, Any], body: dict[str, Any], request: Request) -> LeadDraft:
-        return wire.draft(fields, body)
 
-    def context(self, request: Request) -> Context:
-        # This wire knows a person once, whatever the account's policy for the other doors.
-        return Context(door=self.door.name, actor=self.actor(request), on_duplicate=DuplicatePolicy.REJECT)
+class PathAuthentication(PersonAuthentication):
+    """The same for the workspace that the path names, whatever `X-Workspace-Id` a user's key comes with."""
 
-    def answer(self, outcome: Outcome, request: Request) -> tuple[int, dict[str, Any]]:
-        assert outcome.lead is not None
-        maker = hex_id(self.user.created_at, self.user.pk)
-        return 201, wire.created(outcome.lead, user_id=maker, workspace_id=self.account.hex_id)
+    def caller(self, request: HttpRequest) -> Caller:
+        caller = super().caller(request)
+        assert request.resolver_match, "an authenticator is asked by a view"
+        inside = entered(caller, request.resolver_match.kwargs["id"])
+        if inside is None:
+            raise NoSuchWorkspace
+        return inside
+
+
+def entered(caller: Caller, workspace: str) -> Caller | None:
+    """The caller within the workspace of this id; None when there is none, or it is not open to the caller."""
+    pk = pk_from_hex(workspace)
+    if pk is None:
+        return None
+    inside = caller if caller.kind == KeyKind.ACCOUNT else enter(caller, pk)
+    is_it = inside is not None and inside.account is not None and inside.account.hex_id == workspace.lower()
+    return inside if is_it else None

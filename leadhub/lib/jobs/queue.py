@@ -1,6 +1,8 @@
 """The queue in the database, through Django's connection: what is put in is there when the transaction commits."""
 
+import contextlib
 import time
+from functools import partial
 
 from django.db import transaction
 from procrastinate.contrib.django.django_connector import DjangoConnector
@@ -13,6 +15,9 @@ from leadhub.lib.sql import fetch
 JOBS, SWEEPS = "jobs", "sweeps"
 PERFORM = "perform"
 
+WAITING = """
+SELECT 1 FROM procrastinate_jobs WHERE queueing_lock = %(name)s::text AND status = 'todo' LIMIT 1
+"""
 # A job goes back into the queue; a sweep comes round again by itself. A row that another worker requeues is left to it.
 REQUEUE = """
 WITH stalled AS (
@@ -36,15 +41,22 @@ def enqueue(job_id: int) -> None:
 
 
 def soon(name: str) -> None:
-    """Have this sweep come round once the caller's transaction commits; asked several times, once."""
+    """Have this sweep come round once the caller's transaction has committed; asked several times, once.
+
+    After the commit, because the queue's lock is one for all accounts: held until a commit, it would make them wait for
+    one another. Should the process die in between, the sweep comes round by itself all the same.
+    """
+    transaction.on_commit(partial(queue_sweep, name), robust=True)
+
+
+def queue_sweep(name: str) -> None:
+    # Asked first, so that the usual answer is no error in the database's log.
+    if fetch(WAITING, name=name):
+        return
     queue = JobManager(DjangoConnector())
     task = configure_task(name=f"sweep:{name}", job_manager=queue, queue=SWEEPS, queueing_lock=name, lock=name)
-    try:
-        # The queue refuses a second by a unique index, which would end the caller's transaction.
-        with transaction.atomic():
-            task.defer(timestamp=int(time.time()))
-    except AlreadyEnqueued:
-        return
+    with contextlib.suppress(AlreadyEnqueued):
+        task.defer(timestamp=int(time.time()))
 
 
 def requeue_stalled(*, silent: float) -> int:

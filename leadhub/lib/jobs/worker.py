@@ -20,6 +20,7 @@ from procrastinate.worker import Worker
 
 from leadhub.lib.jobs.queue import JOBS, PERFORM, SWEEPS
 from leadhub.lib.jobs.registry import PutOff, Sweep, discover, performers, stopping, sweeps
+from leadhub.lib.logs import told
 from leadhub.lib.transactions import is_unavailability
 
 logger = logging.getLogger(__name__)
@@ -75,13 +76,9 @@ def run_worker(pace: Pace) -> None:
             pause = 1
         except Exception as error:
             known = isinstance(error, ConnectorException) or is_unavailability(error)
-            logger.warning("The worker begins again in %s s: %s", pause, describe(error), exc_info=not known)
+            logger.warning("The worker begins again in %s s: %s", pause, told(error), exc_info=not known)
             stopping.wait(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
-
-
-def describe(error: Exception) -> str:
-    return " ".join(f"{type(error).__name__}: {error.__cause__ or error}".split())
 
 
 def make_app() -> App:

@@ -83,7 +83,8 @@ def demo_greeting() -> str:
 
 def production_greeting() -> str:
     first = "" if Account.objects.filter(is_platform=False).exists() else "No account yet: ./run manage setup\n"
-    return f"LeadHub runs. Leads page: {settings.SITE_URL}/admin/\n{first}"
+    mails = "" if settings.EMAIL_URL else "No mails are sent: EMAIL_URL names no mail server.\n"
+    return f"LeadHub runs. Leads page: {settings.SITE_URL}/admin/\n{first}{mails}"
 
 
 def start_web(host: str, port: int) -> subprocess.Popen[bytes]:

@@ -1,0 +1,83 @@
+"""Keys made, changed and ended by the people they belong to, and by those who manage an account."""
+
+import re
+from datetime import datetime, timedelta
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from accounts.callers import Caller
+from accounts.keyformat import KeyKind
+from accounts.models import ApiKey
+from accounts.roles import Right
+from leadhub.lib.errors import Invalid, NotFound
+
+PUBLIC_ID = re.compile(r"[0-9A-Za-z_]{1,24}", re.ASCII)
+LATEST = timedelta(days=36_525)
+
+
+class NoSuchKey(NotFound):
+    code = "unknown_key"
+
+    def __init__(self) -> None:
+        super().__init__("key not found")
+
+
+class BadExpiry(Invalid):
+    code = "bad_expiry"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, field="expires_at")
+
+
+def keys_open_to(caller: Caller) -> QuerySet[ApiKey]:
+    """The keys a caller sees and ends: his own, and those of the account he is in, if he manages it.
+
+    A colleague's own key is his in all his accounts, and none of theirs: ending his membership shuts it out.
+    """
+    keys = ApiKey.objects.select_related("user").order_by("-pk")
+    own = Q(kind=KeyKind.USER, user=caller.user)
+    if caller.account and caller.may(Right.MANAGE_ACCOUNT):
+        return keys.filter(own | Q(account=caller.account))
+    return keys.filter(own)
+
+
+def key_named(caller: Caller, public_id: str) -> ApiKey:
+    """The key with this public id, locked until the transaction ends. Raises NoSuchKey."""
+    keys = keys_open_to(caller).select_for_update(of=("self",), no_key=True)
+    key = keys.filter(public_id=public_id).first() if PUBLIC_ID.fullmatch(public_id) else None
+    if key is None:
+        raise NoSuchKey
+    return key
+
+
+def issue_own_key(caller: Caller, *, name: str, expires_at: datetime | None) -> tuple[ApiKey, str]:
+    """A new key of the caller himself and its secret, which cannot be had a second time. Raises BadExpiry.
+
+    One made by a key that expires does not outlive it.
+    """
+    latest = caller.key.expires_at if caller.key else None
+    refuse_expiry(caller, expires_at)
+    return ApiKey.objects.issue(KeyKind.USER, user=caller.user, name=name, expires_at=expires_at or latest)
+
+
+def change_key(key: ApiKey, *, name: str | None, expires_at: datetime | None, by: Caller) -> None:
+    """Give a key another name, or another time at which it ends. Raises BadExpiry."""
+    if name is not None:
+        key.name = name
+    if expires_at is not None:
+        refuse_expiry(by, expires_at)
+        key.expires_at = expires_at
+    key.save(update_fields=["name", "expires_at"])
+
+
+def refuse_expiry(caller: Caller, expires_at: datetime | None) -> None:
+    if expires_at is None:
+        return
+    now, latest = timezone.now(), caller.key.expires_at if caller.key else None
+    if expires_at <= now:
+        raise BadExpiry("expiresAt must be still to come")
+    if expires_at > now + LATEST:
+        raise BadExpiry("expiresAt must be within the next hundred years")
+    if latest and expires_at > latest:
+        raise BadExpiry("expiresAt must not be later than that of the key this is asked with")

@@ -1,0 +1,143 @@
+"""Logging in: by password or by a user's key, and how often that may fail."""
+
+import hashlib
+import ipaddress
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth import authenticate
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from accounts.callers import identify
+from accounts.keyformat import KeyKind
+from accounts.models import Account, ApiKey, LoginAttempt, LoginSession, Membership, User
+from accounts.working import accounts_open_to
+from leadhub.lib.errors import DomainError, Forbidden
+from leadhub.lib.sql import fetch
+
+# In a minute. Whoever guesses from elsewhere shuts nobody out: one name is counted for each address by itself.
+FAILURES_OF_NAME, FAILURES_OF_ADDRESS = 10, 50
+WINDOW = 60
+
+# One statement, so that of many at once each gets a number of its own.
+COUNT = """
+INSERT INTO accounts_loginattempt AS counted (subject, minute, failures)
+VALUES (%(subject)s::text, %(minute)s::bigint, 1)
+ON CONFLICT (subject, minute) DO UPDATE SET failures = counted.failures + 1
+RETURNING failures
+"""
+
+
+class TooManyAttempts(DomainError):
+    code = "throttled"
+
+    def __init__(self, *, retry_after: int) -> None:
+        super().__init__(f"too many failed log-ins; try again in {retry_after} seconds")
+        self.retry_after = retry_after
+
+
+class NoAccount(Forbidden):
+    code = "no_account"
+
+    def __init__(self) -> None:
+        super().__init__("no active account is open to this user")
+
+
+@contextmanager
+def counted(name: str, *, address: str | None) -> Iterator[None]:
+    """Count what happens inside as a failed log-in with this name from this address, unless it ends well.
+
+    Counted before it is tried, so that a hundred tries at once are a hundred. Not inside a transaction, which would
+    take the count back. Raises TooManyAttempts before it begins.
+    """
+    now = timezone.now()
+    origin = network_of(address)
+    limits = {subject(name, origin): FAILURES_OF_NAME, subject(origin): FAILURES_OF_ADDRESS}
+    for each, most in limits.items():
+        if count(each, now) > most:
+            raise TooManyAttempts(retry_after=WINDOW - int(now.timestamp()) % WINDOW)
+    yield
+    attempts_at(now).filter(subject__in=limits).update(failures=F("failures") - 1)
+
+
+def count(each: str, now: datetime) -> int:
+    [(failures,)] = fetch(COUNT, subject=each, minute=minute_of(now))
+    return int(failures)
+
+
+def attempts_at(now: datetime) -> QuerySet[LoginAttempt]:
+    return LoginAttempt.objects.filter(minute=minute_of(now))
+
+
+def minute_of(now: datetime) -> int:
+    return int(now.timestamp()) // WINDOW
+
+
+def subject(*parts: str) -> str:
+    return hashlib.sha256(repr(tuple(part.strip().lower() for part in parts)).encode()).hexdigest()
+
+
+def network_of(address: str | None) -> str:
+    """An IPv4 address, or the /64 of an IPv6 one: whoever has one address of that has all."""
+    if not address:
+        return ""
+    parsed = ipaddress.ip_address(address)
+    return str(parsed if parsed.version == 4 else ipaddress.ip_network((parsed, 64), strict=False))
+
+
+def user_by_password(email: str, password: str) -> User | None:
+    """The active user with this password; it takes as long to find that there is none."""
+    user = authenticate(username=email, password=password)
+    return user if isinstance(user, User) else None
+
+
+def key_of_user(public_id: str, secret: str) -> ApiKey | None:
+    """The user's key with this public id and this secret, where it can be used."""
+    caller = identify(secret)
+    if caller is None or caller.kind != KeyKind.USER or caller.key is None or caller.key.public_id != public_id:
+        return None
+    caller.key.user = caller.user
+    return caller.key
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A session that was opened, its token, which cannot be had a second time, and the account it begins in."""
+
+    session: LoginSession
+    token: str
+    account: Account
+
+
+def open_session(user: User, *, key: ApiKey | None = None) -> Login | None:
+    """Let a person in whose password or key was just found right; None when it no longer is. Raises NoAccount.
+
+    A session opened by a key ends with it.
+    """
+    account = primary_account(user)
+    if account is None:
+        raise NoAccount
+    with transaction.atomic():
+        # Holds the row: a new password, or shutting him out, comes before this or ends this session too.
+        same = User.objects.filter(pk=user.pk, password=user.password, is_active=True)
+        if not same.update(last_login=timezone.now()):
+            return None
+        return Login(*LoginSession.objects.open(user, key=key), account)
+
+
+def primary_account(user: User) -> Account | None:
+    """The first that took him in; a platform administrator who is in none begins in the platform's own."""
+    first = memberships_of(user).first()
+    if first is not None:
+        return first.account
+    return accounts_open_to(user).filter(suspended_at=None).order_by("-is_platform", "pk").first()
+
+
+def memberships_of(user: User) -> QuerySet[Membership]:
+    """Where a person is a member, in accounts that are in use."""
+    own = Membership.objects.filter(user=user, is_active=True, account__suspended_at=None)
+    return own.select_related("account").order_by("pk")

@@ -1,0 +1,6 @@
+"""The console's pages of what came in and was refused, and of the sources with what came of what they sent."""
+
+from intake.admin.quarantine import QuarantineAdmin
+from intake.admin.sources import SourcePage
+
+__all__ = ["QuarantineAdmin", "SourcePage"]

@@ -1,0 +1,254 @@
+"""The quarantine: what was refused, with the reason; run again once it can be taken, or discarded."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin import SimpleListFilter
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import Action, ActionLocation
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from accounts.roles import Right
+from intake.models import QuarantinedLead
+from intake.payloads import plain, readable, shortened
+from intake.quarantine import Report, discard, rerun_each
+from leadhub.lib.admin import TenantAdmin, badge, link, moment, page_with
+from leadhub.lib.errors import DomainError
+from leadhub.lib.filters import ChosenFilter, DaysFilter
+from leadhub.lib.transactions import run
+
+# So many at a time: each is taken in by itself, and somebody waits for the report.
+MOST = 200
+NO_ID = "These are no rows of this list."
+
+
+class ResolvedFilter(SimpleListFilter):
+    """Those that nobody has dealt with, unless told otherwise."""
+
+    title = "state"
+    parameter_name = "resolved"
+
+    def lookups(self, request: Any, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Resolved"), ("all", "All")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "all":
+            return queryset
+        return queryset.exclude(resolved_at=None) if self.value() == "yes" else queryset.filter(resolved_at=None)
+
+    def choices(self, changelist: Any) -> Any:
+        offered = [(None, "Open"), *self.lookup_choices]
+        for value, title in offered:
+            query = changelist.get_query_string({self.parameter_name: value} if value else {}, [self.parameter_name])
+            yield {"selected": self.value() == value, "query_string": query, "display": title}
+
+
+class CodeFilter(SimpleListFilter):
+    title = "reason"
+    parameter_name = "code"
+
+    def lookups(self, request: Any, model_admin: Any) -> list[tuple[str, str]]:
+        codes = model_admin.rows(request).order_by("code").values_list("code", flat=True).distinct()[:100]
+        return [(code, code.replace("_", " ")) for code in codes]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(code=self.value()) if self.value() else queryset
+
+
+class DiscardForm(forms.Form):
+    note = forms.CharField(
+        label="Why",
+        max_length=500,
+        required=False,
+        widget=UnfoldAdminTextInputWidget({"placeholder": "Kept with the payload"}),
+    )
+
+
+@admin.register(QuarantinedLead)
+class QuarantineAdmin(TenantAdmin):
+    """What a source sent and we refused, with the reason."""
+
+    view_right, work_right = Right.VIEW_ALL_LEADS, Right.MANAGE_TEAMS
+    list_display = ["when", "lead_source", "reason_code", "why", "state"]
+    list_display_links = ["when"]
+    list_filter = [ResolvedFilter, CodeFilter, ("lead_source", ChosenFilter), ("created_at", DaysFilter)]
+    list_select_related = ["lead_source"]
+    sortable_by = ["when"]
+    ordering = ["-pk"]
+    change_form_template = "console/quarantined.html"
+    empty_hint = "Nothing is waiting here. When a source sends what cannot be taken, it is kept as it came."
+
+    def may_work(self, request: Any) -> bool:
+        return request.account is not None and bool(request.desk.allows(self.work_right))
+
+    # --- many ---
+
+    def get_actions(
+        self, request: Any, action_location: ActionLocation = ActionLocation.CHANGE_LIST
+    ) -> dict[str, Action]:
+        if action_location != ActionLocation.CHANGE_LIST or not self.may_work(request):
+            return {}
+        return {"run": Action(run_chosen, "run", "Run again", "Run again", [action_location])}
+
+    def get_action_choices(
+        self, request: Any, default_choices: Any = None, action_location: ActionLocation = ActionLocation.CHANGE_LIST
+    ) -> list[tuple[str, str]]:
+        offered = self.get_actions(request, action_location)
+        return [("", "Choose what to do"), *((name, "Run again") for name in offered)] if offered else []
+
+    def response_action(self, request: Any, queryset: QuerySet[Any], *args: Any, **kwargs: Any) -> Any:
+        chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        if not all(pk.isascii() and pk.isdigit() and len(pk) < 19 for pk in chosen):
+            messages.error(request, NO_ID)
+            return HttpResponseRedirect(request.get_full_path())
+        return super().response_action(request, queryset, *args, **kwargs)
+
+    # --- one ---
+
+    def get_urls(self) -> list[URLPattern]:
+        named: list[tuple[str, Callable[..., None]]] = [("run", self.run_again), ("discard", self.discard)]
+        own = [
+            path(
+                f"<path:object_id>/{name}/",
+                self.admin_site.admin_view(partial(self.worked, work=work)),
+                name=f"intake_quarantinedlead_{name}",
+            )
+            for name, work in named
+        ]
+        return own + super().get_urls()
+
+    def worked(self, request: Any, object_id: str, *, work: Callable[..., None]) -> HttpResponse:
+        """A button of the row's page; what came of it is said there."""
+        if not self.may_work(request):
+            raise PermissionDenied
+        kept = self.get_object(request, object_id)
+        if kept is None:
+            raise Http404
+        if request.method == "POST":
+            work(request, kept)
+        return HttpResponseRedirect(reverse("admin:intake_quarantinedlead_change", args=[kept.pk]))
+
+    def run_again(self, request: Any, kept: QuarantinedLead) -> None:
+        [report] = rerun_each(request.account, [kept.pk], actor=request.actor)
+        _, said = outcome(report)
+        (messages.success if report.is_taken_in else messages.error)(request, said)
+
+    def discard(self, request: Any, kept: QuarantinedLead) -> None:
+        form = DiscardForm(request.POST)
+        if not form.is_valid():
+            messages.error(request, str(form.errors["note"][0]))
+            return
+        note = form.cleaned_data["note"]
+        try:
+            run(lambda: discard(request.account, kept.pk, note=note, actor=request.actor))
+        except DomainError as error:
+            messages.error(request, error.message)
+        else:
+            messages.success(request, "Discarded.")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        # Nothing is edited here: the template tells the row.
+        return []
+
+    def render_change_form(self, request: Any, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
+        kept = kwargs.get("obj") or context["original"]
+        payload = bytes(kept.payload)
+        text, raw = readable(payload, kept.content_type), shortened(plain(payload))
+        context |= {
+            "kept": kept,
+            "state": self.state(kept),
+            "told": told(kept),
+            "payload": text,
+            "raw": raw if raw != text else "",
+            "may_work": self.may_work(request) and kept.is_open,
+            "discard_form": DiscardForm(),
+        }
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    # --- columns ---
+
+    @display(description="when", ordering="pk")
+    def when(self, kept: QuarantinedLead) -> str:
+        return moment(kept.created_at)
+
+    @display(description="code")
+    def reason_code(self, kept: QuarantinedLead) -> str:
+        return kept.code.replace("_", " ")
+
+    @display(description="reason")
+    def why(self, kept: QuarantinedLead) -> str:
+        return kept.reason if len(kept.reason) <= 120 else kept.reason[:120] + "…"
+
+    @display(description="state")
+    def state(self, kept: QuarantinedLead) -> SafeString:
+        if kept.is_open:
+            return badge("open", "warning")
+        return badge("taken in", "success") if kept.lead_id else badge("discarded")
+
+
+def run_chosen(page: Any, request: Any, chosen: QuerySet[QuarantinedLead]) -> HttpResponse | None:
+    """Run the chosen rows again, and tell of each what came of it."""
+    ids = list(chosen.order_by("pk").values_list("pk", flat=True)[: MOST + 1])
+    if len(ids) > MOST:
+        messages.error(request, f"At most {MOST} at a time; narrow the list, and repeat it.")
+        return None
+    reports = rerun_each(request.account, ids, actor=request.actor)
+    taken = sum(report.is_taken_in for report in reports)
+    title = f"Run again: {taken} of {len(reports)} taken in"
+    lines = [line(report) for report in reports]
+    return page_with(
+        request, page, "console/quarantine_report.html", title=title, lines=lines, back=request.get_full_path()
+    )
+
+
+def line(report: Report) -> dict[str, Any]:
+    word, said = outcome(report)
+    return {
+        "page": reverse("admin:intake_quarantinedlead_change", args=[report.payload_id]),
+        "id": report.payload_id,
+        "badge": badge(word, "success" if report.is_taken_in else "warning"),
+        "said": said,
+        "lead": lead_page(report.kept) if report.kept else "",
+    }
+
+
+def outcome(report: Report) -> tuple[str, str]:
+    """In a word, and in a sentence."""
+    if report.kept is None:
+        return "not run", report.error.message if report.error else ""
+    if report.is_taken_in:
+        return "taken in", "It is a lead now, or came to one that was known."
+    return "refused", f"Refused again: {report.kept.reason}"
+
+
+def lead_page(kept: QuarantinedLead) -> str:
+    return reverse("admin:leads_lead_change", args=[kept.lead_id]) if kept.lead_id else ""
+
+
+def told(kept: QuarantinedLead) -> Sequence[tuple[str, Any]]:
+    """What the row's page says of it, without the empty ones."""
+    source = kept.lead_source
+    lines = [
+        ("Reason", kept.reason),
+        ("Code", kept.code),
+        ("Source", link(reverse("admin:teams_leadsource_change", args=[source.pk]), source) if source else ""),
+        ("Door", kept.door),
+        ("Came", moment(kept.created_at)),
+        ("From", kept.remote_addr or ""),
+        ("Content type", kept.content_type),
+        ("Request", kept.request_id),
+        ("Lead", link(lead_page(kept), f"Lead {kept.lead_id}") if kept.lead_id else ""),
+        ("Resolved", moment(kept.resolved_at)),
+        ("By", kept.resolved_by.email if kept.resolved_by else ""),
+        ("Note", kept.note),
+    ]
+    return [(label, value) for label, value in lines if value]

@@ -1,0 +1,80 @@
+"""The sources' pages with what came of what each sent, which only leads and the quarantine know."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+
+from accounts.roles import Right
+from intake.sourcecounts import SourceCounts, Tally, counts_of
+from leadhub.lib.admin import Listed, link, moment
+from teams.admin.sources import LeadSourceAdmin
+from teams.models import LeadSource
+
+NOTHING = SourceCounts()
+
+
+class Counted(Listed):
+    """The page of the list, each source with its counts, which are asked for once."""
+
+    def get_results(self, request: Any) -> None:
+        super().get_results(request)
+        sources: list[Any] = list(self.result_list)  # type: ignore[has-type]
+        found = counts_of(request.account, [source.pk for source in sources]) if request.account else {}
+        for source in sources:
+            source.counts = found[source.pk]
+        self.result_list = sources
+
+
+@admin.register(LeadSource)
+class SourcePage(LeadSourceAdmin):
+    list_display = ["name", "is_active", "today", "month", "refused", "last_used", "created"]
+    change_form_outer_before_template = "console/source_counts.html"
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[Counted]:
+        return Counted
+
+    def render_change_form(self, request: Any, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
+        source = context.get("original")
+        if source is not None:
+            counts = counts_of(request.account, [source.pk])[source.pk]
+            context["counts"] = counts
+            context["tallies"] = [("Today (UTC)", counts.today), ("30 days", counts.month)]
+            if request.desk.allows(Right.VIEW_ALL_LEADS):
+                context["quarantine"] = quarantine_of(source)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    @display(description="today")
+    def today(self, source: Any) -> str:
+        return told(counts(source).today)
+
+    @display(description="30 days")
+    def month(self, source: Any) -> str:
+        return told(counts(source).month)
+
+    @display(description="refused")
+    def refused(self, source: Any) -> SafeString | str:
+        found = counts(source).month.refused
+        return link(quarantine_of(source), f"{found:,}") if found else ""
+
+    @display(description="last used")
+    def last_used(self, source: Any) -> str | SafeString:
+        return moment(counts(source).last_used_at) or format_html('<span class="lh-quiet">{}</span>', "never")
+
+
+def counts(source: Any) -> SourceCounts:
+    found: SourceCounts = getattr(source, "counts", NOTHING)
+    return found
+
+
+def told(tally: Tally) -> str:
+    again = f", {tally.duplicate:,} known" if tally.duplicate else ""
+    return f"{tally.accepted:,}{again}" if tally.accepted else ""
+
+
+def quarantine_of(source: LeadSource) -> str:
+    return f"{reverse('admin:intake_quarantinedlead_changelist')}?lead_source__id__exact={source.pk}&resolved=all"

@@ -1,0 +1,76 @@
+"""What was refused and kept: looked at, run again, or discarded."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from accounts.roles import Right
+from intake.api.docs import writes
+from intake.api.filters import Filters, FlagFilter, IdFilter, InstantFilter, TextFilter
+from intake.api.resources import Resource, documented
+from intake.api.serializers.leads import Nothing
+from intake.api.serializers.quarantine import ApiQuarantined, Discarding
+from intake.api.wire import quarantine as wire
+from intake.authentication import Open
+from intake.models import QuarantinedLead
+from intake.quarantine import NoSuchPayload, discard, rerun
+
+TAG = "quarantine"
+
+
+class QuarantineFilters(Filters):
+    orders = {"-id": ["-id"], "id": ["id"]}
+    resolved = FlagFilter(field_name="resolved_at", lookup_expr="isnull", exclude=True)
+    code = TextFilter()
+    source = IdFilter(field_name="lead_source")
+    door = TextFilter()
+    created_after = InstantFilter(field_name="created_at", lookup_expr="gte")
+    created_before = InstantFilter(field_name="created_at", lookup_expr="lt")
+
+
+@documented(TAG, "payload", answer=ApiQuarantined)
+class QuarantineViewSet(Resource[QuarantinedLead]):
+    """What sources sent and was refused, as it came, with the reason."""
+
+    rights: ClassVar[Mapping[str, Right | Open]] = {
+        "list": Right.VIEW_ALL_LEADS,
+        "retrieve": Right.VIEW_ALL_LEADS,
+        "run": Right.MANAGE_TEAMS,
+        "discard": Right.MANAGE_TEAMS,
+    }
+    optional_body = frozenset({"run", "discard"})
+    missing, filters = NoSuchPayload, QuarantineFilters
+
+    def rows(self) -> QuerySet[QuarantinedLead]:
+        return QuarantinedLead.objects.for_account(self.account).select_related("resolved_by")
+
+    def shown(self, row: QuarantinedLead) -> dict[str, Any]:
+        return wire.quarantined(row)
+
+    @writes(
+        "payload_run",
+        TAG,
+        "Run a refused payload again",
+        request=Nothing,
+        answers={200: ApiQuarantined},
+        description="As its source would be answered now. It is resolved by its `lead`; or it is refused again, and "
+        "stays open with its new `code` and `reason`. One that is resolved is a 409 `already_resolved`.",
+    )
+    def run(self, request: Request, id: int) -> HttpResponse:
+        self.given(request, Nothing())
+        return self.does(request, lambda: self.again(rerun(self.account, id, actor=self.actor(request))))
+
+    @writes(
+        "payload_discard",
+        TAG,
+        "Resolve a refused payload without a lead",
+        request=Discarding,
+        answers={200: ApiQuarantined},
+        example={"note": "A test of the vendor's."},
+    )
+    def discard(self, request: Request, id: int) -> HttpResponse:
+        note = self.given(request, Discarding()).get("note") or ""
+        return self.does(request, lambda: self.again(discard(self.account, id, note=note, actor=self.actor(request))))

@@ -1,0 +1,107 @@
+"""Lead sources, and the keys by which they send."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from accounts.models import ApiKey
+from accounts.roles import Right
+from intake.api.docs import PAGE, reads, writes
+from intake.api.filters import Filters, FlagFilter, TextFilter
+from intake.api.resources import Resource, documented, store
+from intake.api.serializers.base import page_of
+from intake.api.serializers.settings import ApiKeyShown, ApiNewKey, ApiSource, KeyRotation, NewSource, SourceChanges
+from intake.api.wire import settings as wire
+from intake.authentication import Open
+from teams.keyrotation import rotate_key
+from teams.models import LeadSource
+from teams.settling import checked_country
+from teams.sourcing import NoSuchSource, create_source, set_source_teams
+
+TAG = "sources"
+EXAMPLE = {"name": "Vendor", "teams": [7], "allowed_states": ["CA", "NY"], "daily_limit": 500, "cost_per_lead": "12.50"}
+OVERLAP = 24
+
+
+class SourceFilters(Filters):
+    orders = {"id": ["id"], "-id": ["-id"]}
+    active = FlagFilter(field_name="is_active")
+    name = TextFilter(lookup_expr="iexact")
+
+
+@documented(TAG, "source", answer=ApiSource, new=EXAMPLE, changes={"is_active": False})
+class SourceViewSet(Resource[LeadSource]):
+    """What a source may send, and what is added to it; one that is not active is refused."""
+
+    rights: ClassVar[Mapping[str, Right | Open]] = {
+        **Resource.rights,
+        "keys": Right.MANAGE_ACCOUNT,
+        "rotate_key": Right.MANAGE_ACCOUNT,
+    }
+    optional_body = frozenset({"rotate_key"})
+    missing, filters = NoSuchSource, SourceFilters
+    new, changes = NewSource(), SourceChanges()
+
+    def rows(self) -> QuerySet[LeadSource]:
+        return LeadSource.objects.for_account(self.account).select_related("account").prefetch_related("for_teams")
+
+    def shown(self, row: LeadSource) -> dict[str, Any]:
+        return wire.source(row)
+
+    def made(self, given: dict[str, Any]) -> LeadSource:
+        team_ids = given.pop("teams", [])
+        return create_source(self.account, team_ids=team_ids, by=self.user, **columns(given))
+
+    def changed(self, row: LeadSource, given: dict[str, Any]) -> None:
+        team_ids = given.pop("teams", None)
+        if team_ids is not None:
+            set_source_teams(row, team_ids)
+        row.save(update_fields=store(row, columns(given), by=self.user))
+
+    @reads(
+        "source_keys",
+        TAG,
+        "A source's keys, the newest first",
+        answer=page_of(ApiKeyShown, name="ApiSourceKeyPage"),
+        parameters=PAGE,
+    )
+    def keys(self, request: Request, id: int) -> HttpResponse:
+        source = self.found(id)
+        keys = ApiKey.objects.for_account(self.account).select_related("user").filter(source_key__source=source)
+        return self.listed(request, keys, wire.key, filters=NewestFirst)
+
+    @writes(
+        "source_rotate_key",
+        TAG,
+        "Give a source another key",
+        request=KeyRotation,
+        answers={201: ApiNewKey},
+        example={"overlap_hours": 48},
+        description="The new key is good at once; those it had are taken for so many hours more. With 0 they end now. "
+        "The first key of a source is made in the same way.",
+    )
+    def rotate_key(self, request: Request, id: int) -> HttpResponse:
+        hours = self.given(request, KeyRotation()).get("overlap_hours", OVERLAP)
+
+        def work() -> dict[str, Any]:
+            made, secret = rotate_key(self.found(id), user=self.user, hours=hours)
+            return wire.key(made.key) | {"secret": secret}
+
+        return self.does(request, work, status=201, stored=False)
+
+
+class NewestFirst(Filters):
+    orders = {"-id": ["-id"]}
+
+
+def columns(given: dict[str, Any]) -> dict[str, Any]:
+    country = given.get("default_country")
+    if "default_country" in given:
+        given["default_country"] = checked_country(country) if country else ""
+    for name in ("allowed_states", "allowed_products", "default_tags"):
+        if name in given:
+            given[name] = list(dict.fromkeys(word for word in given[name] if word))
+    return given

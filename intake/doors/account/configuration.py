@@ -1,0 +1,140 @@
+"""What teams, lead sources and rotations have in common: listed, made, read and changed, each by its domain's verbs."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from django.db.models import Model, QuerySet
+from django.http import HttpResponse
+from rest_framework.request import Request
+from rest_framework.serializers import Serializer
+
+from accounts.actors import acting
+from accounts.callers import Caller
+from accounts.roles import Right
+from intake.authentication import DoorAuthentication, Open
+from intake.doors.account.views import DOOR, AccountAuthentication
+from intake.endpoint import Endpoint, answer_with
+from intake.fields import ROW_ID, present
+from intake.idempotency import Answer
+from leadhub.lib.errors import NotFound
+from teams.models.tracked import Tracked
+
+NUMBER = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
+FLAGS = {"true": True, "false": False, "all": None}
+
+
+class AccountEndpoint(Endpoint):
+    """A view of the account door that is not about leads. What is written there is recorded as the caller's."""
+
+    door = DOOR
+    authentication_classes: tuple[type[DoorAuthentication], ...] = (AccountAuthentication,)
+
+    def written(self, request: Request, work: Callable[[], Answer], *, stored: bool = True) -> HttpResponse:
+        with acting(self.actor(request)):
+            return self.once(request, work, stored=stored)
+
+    @property
+    def who(self) -> Caller:
+        assert self.caller, "the authenticator names the caller"
+        return self.caller
+
+    def given(self, request: Request, serializer: Serializer[Any]) -> dict[str, Any]:
+        """The body's fields that say something, each of its type."""
+        fields: dict[str, Any] = serializer.run_validation(present(self.json(request)))
+        return fields
+
+
+class ConfigurationViewSet[M: Tracked](AccountEndpoint):
+    rights: ClassVar[Mapping[str, Right | Open]] = {
+        "list": Right.VIEW_TEAMS,
+        "retrieve": Right.VIEW_TEAMS,
+        "create": Right.MANAGE_TEAMS,
+        "partial_update": Right.MANAGE_TEAMS,
+        "change_named": Right.MANAGE_TEAMS,
+    }
+    new: ClassVar[Serializer[Any]]
+    changes: ClassVar[Serializer[Any]]
+    # The same with the row's id, for a path that has none.
+    named_changes: ClassVar[Serializer[Any]]
+
+    # --- what a view says ---
+
+    def rows(self) -> QuerySet[M]:
+        """The account's, with all that an answer shows."""
+        raise NotImplementedError
+
+    def missing(self) -> NotFound:
+        raise NotImplementedError
+
+    def listed(self, request: Request) -> QuerySet[M]:
+        raise NotImplementedError
+
+    def shown(self, rows: Sequence[M]) -> Sequence[dict[str, Any]]:
+        raise NotImplementedError
+
+    def made(self, given: dict[str, Any]) -> M:
+        raise NotImplementedError
+
+    def change(self, row: M, given: dict[str, Any]) -> None:
+        raise NotImplementedError
+
+    # --- the actions ---
+
+    def list(self, request: Request) -> HttpResponse:
+        return self.ok(200, self.shown(tuple(self.listed(request))))
+
+    def retrieve(self, request: Request, id: str) -> HttpResponse:
+        self.query(request)
+        return self.ok(200, self.shown([self.found(id)])[0])
+
+    def create(self, request: Request) -> HttpResponse:
+        given = self.given(request, self.new)
+        return self.written(request, lambda: self.answer(201, self.made(given)))
+
+    def partial_update(self, request: Request, id: str) -> HttpResponse:
+        return self.changed(request, id, self.given(request, self.changes))
+
+    def change_named(self, request: Request) -> HttpResponse:
+        given = self.given(request, self.named_changes)
+        return self.changed(request, str(given["id"]), given)
+
+    def changed(self, request: Request, id: str, given: dict[str, Any]) -> HttpResponse:
+        def work() -> Answer:
+            row = self.found(id)
+            if given.keys() - {"id"}:
+                row.updated_by = self.user
+                self.change(row, given)
+            return self.answer(200, row)
+
+        return self.written(request, work)
+
+    def answer(self, status: int, row: M) -> Answer:
+        """The row as it is stored by now."""
+        return answer_with(status, self.shown([self.rows().get(pk=row.pk)])[0])
+
+    def found(self, id: str) -> M:
+        """The account's row with this id. Raises NotFound, whoever's it is otherwise."""
+        row = self.rows().filter(pk=int(id)).first() if NUMBER.fullmatch(id) and int(id) <= ROW_ID else None
+        if row is None:
+            raise self.missing()
+        return row
+
+    def only_active(self, request: Request, *, default: bool | None) -> bool | None:
+        """What `?active=` asks for; None is all."""
+        given = self.query(request, "active").choice("active", tuple(FLAGS))
+        return default if given is None else FLAGS[given]
+
+
+def of_activity[M: Model](rows: QuerySet[M], active: bool | None) -> QuerySet[M]:
+    return rows if active is None else rows.filter(is_active=active)
+
+
+STORED = ("updated_by", "updated_at")
+
+
+def store(row: Tracked, fields: Mapping[str, Any]) -> None:
+    """Set and save these fields alone: the rest of the row may be older than the stored one."""
+    for name, value in fields.items():
+        setattr(row, name, value)
+    row.save(update_fields=[*fields, *STORED])

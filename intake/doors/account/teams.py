@@ -1,0 +1,44 @@
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework.request import Request
+
+from intake.doors.account import configuration_docs as docs
+from intake.doors.account.configuration import ConfigurationViewSet, of_activity, store
+from intake.doors.account.configuration_serializers import TeamChange, TeamChangeById, TeamRequest
+from intake.doors.account.configuration_wire import stored_fields, team_answer
+from leadhub.lib.errors import NotFound
+from teams.grouping import NoSuchTeam, create_team, set_team_members
+from teams.models import Team
+from teams.rotations import members_by_email
+
+
+@docs.documented(docs.TEAMS)
+class TeamViewSet(ConfigurationViewSet[Team]):
+    """An inactive team takes no new leads; those it has stay, and go on by its rotation."""
+
+    new, changes, named_changes = TeamRequest(), TeamChange(), TeamChangeById()
+
+    def rows(self) -> QuerySet[Team]:
+        rows = Team.objects.for_account(self.account).select_related("created_by", "updated_by")
+        return rows.prefetch_related("members__user").order_by("pk")
+
+    def missing(self) -> NotFound:
+        return NoSuchTeam()
+
+    def listed(self, request: Request) -> QuerySet[Team]:
+        return of_activity(self.rows(), self.only_active(request, default=True))
+
+    def shown(self, rows: Sequence[Team]) -> Sequence[dict[str, Any]]:
+        return [team_answer(team) for team in rows]
+
+    def made(self, given: dict[str, Any]) -> Team:
+        user_ids = members_by_email(self.account, given.get("members", []))
+        return create_team(self.account, user_ids=user_ids, by=self.user, **stored_fields(given))
+
+    def change(self, row: Team, given: dict[str, Any]) -> None:
+        if "members" in given:
+            present = [place.user_id for place in row.members.all()]
+            set_team_members(row, members_by_email(self.account, given["members"], present=present))
+        store(row, stored_fields(given))

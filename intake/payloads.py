@@ -1,0 +1,36 @@
+"""A kept payload as people read it. Pure."""
+
+import json
+from urllib.parse import parse_qsl
+
+from intake.body import JSON
+from intake.formbody import FORM
+
+# A payload is shown to be read; whoever needs more of it than this, reads it elsewhere.
+SHOWN = 100_000
+
+
+def readable(payload: bytes, content_type: str) -> str:
+    """JSON indented, a form one field a line; what is neither, as it came."""
+    media = content_type.partition(";")[0].strip().lower()
+    if len(payload) <= SHOWN and media == JSON:
+        return indented(payload)
+    if len(payload) <= SHOWN and media == FORM:
+        return "\n".join(f"{name} = {value}" for name, value in parse_qsl(plain(payload), keep_blank_values=True))
+    return shortened(plain(payload))
+
+
+def indented(payload: bytes) -> str:
+    try:
+        return json.dumps(json.loads(payload.decode()), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return plain(payload)
+
+
+def plain(payload: bytes) -> str:
+    return payload.decode("utf-8", "backslashreplace")
+
+
+def shortened(text: str) -> str:
+    more = f"\n… and {len(text) - SHOWN:,} characters more" if len(text) > SHOWN else ""
+    return text[:SHOWN] + more

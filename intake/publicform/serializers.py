@@ -1,0 +1,49 @@
+from rest_framework import serializers
+
+from intake.fields import LeadRequest, Prose, Text, ValidEmail
+from intake.publicform.asking import KINDS
+
+
+class FormLeadRequest(LeadRequest):
+    """A visitor's lead: an e-mail or a phone, and what else the form requires. What is unknown is kept with it."""
+
+    form = Text(help_text="The form's public id, where the path does not name it.")
+    email = ValidEmail()
+    phone = Text()
+    first_name = Text()
+    last_name = Text()
+    company = Text()
+    message = Prose()
+    utm_source = Text()
+    utm_medium = Text()
+    utm_campaign = Text()
+    utm_term = Text()
+    utm_content = Text()
+    redirect = Text(help_text="Where the browser is sent, at a host that the form allows.")
+    token = Text(help_text="From the form's `config`; demanded of forms set to hosted.")
+    homepage_url = Text(help_text="Left empty by people.")
+
+
+class FormReceived(serializers.Serializer):
+    status = serializers.ChoiceField(["received"])
+
+
+class FormFieldShown(serializers.Serializer):
+    name = serializers.ChoiceField(list(KINDS))
+    label = serializers.CharField()  # type: ignore[assignment]
+    required = serializers.BooleanField()  # type: ignore[assignment]
+    type = serializers.ChoiceField(["text", "email", "tel", "textarea"])
+    autocomplete = serializers.CharField()
+
+
+class FormConfig(serializers.Serializer):
+    title = serializers.CharField()
+    intro = serializers.CharField()
+    button = serializers.CharField()
+    thanks = serializers.CharField()
+    redirect_url = serializers.CharField(allow_null=True)
+    # DRF's metaclass takes declared fields out of the class, where `fields` is another thing.
+    fields = FormFieldShown(many=True)  # type: ignore[assignment]
+    trap = serializers.CharField(help_text="The name of the field that people do not see.")
+    token = serializers.CharField()
+    submit_path = serializers.CharField()

@@ -1,0 +1,39 @@
+"""What a visitor sent as a lead. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from intake.words import renamed, unknown
+from leads.drafts import LeadDraft
+
+WORDS = {
+    name: name
+    for name in (
+        "email", "phone", "first_name", "last_name", "company", "message", "utm_source", "utm_medium", "utm_campaign",
+    )
+}  # fmt: skip
+ATTRIBUTION = {"utm_term": "utm_term", "utm_content": "utm_content"}
+# A person does not see it, and leaves it empty.
+TRAP = "homepage_url"
+HANDLING = ("form", "token", "redirect", TRAP)
+KNOWN = {*WORDS, *ATTRIBUTION, *HANDLING}
+
+
+def draft(
+    fields: Mapping[str, Any],
+    body: Mapping[str, Any],
+    *,
+    form: Any,
+    address: str | None,
+    user_agent: str,
+) -> LeadDraft:
+    """`form` is the form that it came by, whose name is the lead's channel."""
+    found = renamed(fields, ATTRIBUTION) | {"ip_address": address, "user_agent": user_agent, "form": form.public_id}
+    return LeadDraft(
+        **renamed(fields, WORDS),
+        channel=form.name,
+        team_id=form.team_id,
+        lead_source_id=form.lead_source_id,
+        attribution={name: value for name, value in found.items() if value},
+        extra=unknown(body, KNOWN),
+    )

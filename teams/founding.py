@@ -1,0 +1,38 @@
+"""How an account begins: with a name, and somebody who owns it."""
+
+from django.db import transaction
+
+from accounts.models import Account, Membership, User
+from accounts.roles import Role
+from accounts.working import accounts_open_to
+from leadhub.lib.errors import Forbidden, Invalid
+
+LONGEST_NAME = 200
+
+
+class NoAccountOpen(Forbidden):
+    """Whose only account is suspended may not go on in a new one."""
+
+    code = "no_account_open"
+
+    def __init__(self) -> None:
+        super().__init__("Only who works in an account can make another.")
+
+
+@transaction.atomic(savepoint=False)
+def found_account(name: str, *, owner: User) -> Account:
+    """A new account of this name, owned by this person. Raises Invalid for a name that is none."""
+    name = name.strip()
+    if not 0 < len(name) <= LONGEST_NAME:
+        message = f"An account needs a name, of at most {LONGEST_NAME} characters."
+        raise Invalid(message, code="account_name", field="name")
+    account = Account.objects.create(name=name)
+    Membership.objects.create(account=account, user=owner, role=Role.OWNER)
+    return account
+
+
+def found_own_account(name: str, *, owner: User) -> Account:
+    """The same, by the owner himself. Raises NoAccountOpen, too."""
+    if not accounts_open_to(owner).exists():
+        raise NoAccountOpen
+    return found_account(name, owner=owner)

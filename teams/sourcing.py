@@ -1,0 +1,43 @@
+"""Lead sources made and changed."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+
+from accounts.models import Account, User
+from leadhub.lib.errors import NotFound
+from teams.grouping import refuse_strange_teams
+from teams.models import LeadSource, LeadSourceTeam
+
+
+class NoSuchSource(NotFound):
+    code = "unknown_source"
+
+    def __init__(self) -> None:
+        super().__init__("lead source not found")
+
+
+@transaction.atomic(savepoint=False)
+def create_source(
+    account: Account, *, name: str, team_ids: Sequence[int], by: User | None, **fields: Any
+) -> LeadSource:
+    """A source for these teams; for none, it is for all. Raises NotOneOfTheTeams."""
+    source = LeadSource.objects.create(account=account, name=name, created_by=by, updated_by=by, **fields)
+    set_source_teams(source, team_ids)
+    return source
+
+
+@transaction.atomic(savepoint=False)
+def set_source_teams(source: LeadSource, team_ids: Sequence[int]) -> None:
+    """Let the source be for these teams alone, or for all where none is named. Raises NotOneOfTheTeams."""
+    refuse_strange_teams(source.account, team_ids, field="team_ids")
+    # Two at once would take out and put in each other's.
+    LeadSource.objects.for_account(source.account_id).select_for_update(of=("self",), no_key=True).get(pk=source.pk)
+    links = LeadSourceTeam.objects.for_account(source.account_id).filter(source=source)
+    present = {link.team_id: link for link in links}
+    for team_id in present.keys() - set(team_ids):
+        present[team_id].delete()
+    for team_id in dict.fromkeys(team_ids):
+        if team_id not in present:
+            LeadSourceTeam.objects.create(account_id=source.account_id, source=source, team_id=team_id)

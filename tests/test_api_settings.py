@@ -1,0 +1,460 @@
+"""Teams, members, sources, rotations, keys, jobs and the account itself, by the API."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+
+from accounts.actors import Actor
+from accounts.keyformat import KeyKind
+from accounts.models import Account, ApiKey, AuditEntry, DayOff, Holiday, Job, Membership
+from accounts.roles import Role
+from teams.models import LeadSource, Rotation, SourceKey, Team
+from tests.apis import Api, api, api_as, api_of
+from tests.people import Company, company, lead, platform_admin, source
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def acme() -> Company:
+    return company("Acme", reps=2)
+
+
+@pytest.fixture
+def hub(acme: Company) -> Api:
+    return api(acme)
+
+
+@pytest.fixture
+def owner(acme: Company) -> Api:
+    return api_as(acme.owner, acme.account)
+
+
+def without(answer: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in answer.items() if name not in names}
+
+
+STAMPS = ("id", "created_at", "updated_at")
+
+
+# --- teams ---
+
+
+def test_a_team_is_made_changed_and_listed(acme: Company, hub: Api) -> None:
+    made = hub.post("teams", {"name": "West", "members": ["REP1@acme.test", "rep2@acme.test"]})
+    assert (hub.status, without(made, *STAMPS)) == (
+        201, {"name": "West", "is_active": True, "members": ["rep1@acme.test", "rep2@acme.test"]},
+    )  # fmt: skip
+
+    changed = hub.patch(f"teams/{made['id']}", {"is_active": False, "members": ["rep2@acme.test"]})
+
+    assert without(changed, *STAMPS) == {"name": "West", "is_active": False, "members": ["rep2@acme.test"]}
+    assert hub.get(f"teams/{made['id']}") == changed
+    assert (hub.get("teams")["items"], hub.get("teams", active="true")["items"]) == ([changed], [])
+    events = AuditEntry.objects.for_account(acme.account).filter(content_type__model="team").order_by("pk")
+    assert [(each.event, each.actor_email) for each in events] == [
+        ("created", "owner@acme.test"), ("updated", "owner@acme.test"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("body", "field"), [
+    ({}, "name"), ({"name": " "}, "name"), ({"name": "W", "members": ["owner@globex.test"]}, "members"),
+    ({"name": "W", "members": "rep1@acme.test"}, "members"), ({"name": "W", "colour": "red"}, "colour"),
+])  # fmt: skip
+def test_a_team_that_cannot_be_is_refused(acme: Company, hub: Api, body: Any, field: str) -> None:
+    company("Globex")
+
+    problem = hub.post("teams", body)
+
+    assert (hub.status, list(problem["errors"])) == (400, [field])
+    assert not Team.objects.exists()
+
+
+# --- members ---
+
+
+def test_somebody_new_is_invited_and_his_password_shown_once(acme: Company, hub: Api) -> None:
+    body = {"email": "Ann@Acme.test", "name": "Ann", "role": "agent"}
+
+    made = hub.post("members", body, Idempotency_Key="k1")
+
+    assert hub.status == 201
+    assert (made["email"], made["role"], made["is_active"], bool(made["password"])) == (
+        "ann@acme.test", "agent", True, True,
+    )  # fmt: skip
+    assert "password" not in hub.get(f"members/{made['id']}")
+    problem = hub.post("members", body)
+    assert (hub.status, problem["code"]) == (403, "ask_the_platform")
+
+
+def test_only_an_owner_makes_and_changes_owners(acme: Company, hub: Api, owner: Api) -> None:
+    admin = api_of(acme, Role.ADMIN)
+    boss = Membership.objects.get(user=acme.owner)
+    rep = Membership.objects.get(user=acme.reps[0])
+
+    for caller in (hub, admin):
+        for method, path, body in [
+            ("POST", "members", {"email": "new@acme.test", "role": "owner"}),
+            ("PATCH", f"members/{rep.pk}", {"role": "owner"}),
+            ("PATCH", f"members/{boss.pk}", {"role": "agent"}),
+            ("PATCH", f"members/{boss.pk}", {"is_active": False}),
+        ]:  # fmt: skip
+            problem = caller.send(method, path, body)
+            assert (caller.status, problem["code"]) == (403, "owners_only")
+    assert set(Membership.objects.filter(role="owner")) == {boss}
+
+    assert owner.patch(f"members/{rep.pk}", {"role": "owner"})["role"] == "owner"
+
+
+def test_an_account_keeps_an_owner(acme: Company, owner: Api) -> None:
+    boss = Membership.objects.get(user=acme.owner)
+
+    problem = owner.patch(f"members/{boss.pk}", {"is_active": False})
+
+    assert (owner.status, problem["code"]) == (409, "last_owner")
+
+
+def test_a_member_ends_and_works_at_his_hours(acme: Company, hub: Api) -> None:
+    rep = Membership.objects.get(user=acme.reps[0])
+    hours = {"mon": [["09:00", "17:00"]]}
+
+    changed = hub.patch(f"members/{rep.pk}", {"time_zone": "Europe/Berlin", "working_hours": hours})
+    assert (changed["time_zone"], changed["working_hours"]) == ("Europe/Berlin", hours)
+    changed = hub.patch(f"members/{rep.pk}", {"time_zone": None, "working_hours": None, "is_active": False})
+
+    assert (changed["time_zone"], changed["working_hours"], changed["is_active"]) == (None, None, False)
+    emails = [each["email"] for each in hub.get("members", active="true", role="agent")["items"]]
+    assert emails == ["rep2@acme.test"]
+
+
+@pytest.mark.parametrize(("body", "field"), [
+    ({"role": "king"}, "role"), ({"time_zone": "Berlin"}, "time_zone"), ({"email": "x@acme.test"}, "email"),
+    ({"working_hours": {"mon": [["17:00", "09:00"]]}}, "working_hours"), ({"working_hours": 7}, "working_hours"),
+    ({"is_active": None}, "is_active"),
+])  # fmt: skip
+def test_a_member_cannot_be_changed_so(acme: Company, hub: Api, body: Any, field: str) -> None:
+    rep = Membership.objects.get(user=acme.reps[0])
+
+    problem = hub.patch(f"members/{rep.pk}", body)
+
+    assert (hub.status, list(problem["errors"])) == (400, [field])
+
+
+def test_a_members_open_leads_are_handed_over_by_a_job(acme: Company, hub: Api) -> None:
+    rep = Membership.objects.get(user=acme.reps[0])
+
+    job = hub.post(f"members/{rep.pk}/hand-over")
+
+    assert (hub.status, job["kind"], job["state"], job["created_by"]) == (
+        202, "hand_over", "queued", "owner@acme.test",
+    )  # fmt: skip
+    assert hub.get(f"jobs/{job['id']}") == job
+
+
+def test_days_off_keep_a_member_out(acme: Company, hub: Api) -> None:
+    rep = Membership.objects.get(user=acme.reps[0])
+    today = datetime.now(UTC).date().isoformat()
+
+    made = hub.post(f"members/{rep.pk}/days-off", {"first_date": today, "last_date": today, "note": "ill"})
+
+    assert (hub.status, without(made, "id")) == (201, {"first_date": today, "last_date": today, "note": "ill"})
+    assert lead(acme.account).owner_id == acme.reps[1].pk
+    assert hub.get(f"members/{rep.pk}/days-off")["items"] == [made]
+    hub.delete(f"members/{rep.pk}/days-off/{made['id']}")
+    assert (hub.status, DayOff.objects.count()) == (204, 0)
+    other = Membership.objects.get(user=acme.reps[1])
+    day = DayOff.objects.create(account=acme.account, user=rep.user, first_date=today, last_date=today)
+    hub.delete(f"members/{other.pk}/days-off/{day.pk}")
+    assert (hub.status, DayOff.objects.count()) == (404, 1)
+
+
+@pytest.mark.parametrize(("body", "field"), [
+    ({"first_date": "2026-08-03"}, "last_date"), ({"first_date": "2026-08-03", "last_date": "2026-08-02"}, "last_date"),
+    ({"first_date": "3.8.2026", "last_date": "2026-08-03"}, "first_date"),
+    ({"first_date": "0001-01-01", "last_date": "2026-08-03"}, "first_date"),
+    ({"first_date": "2026-02-30", "last_date": "2026-08-03"}, "first_date"),
+])  # fmt: skip
+def test_days_off_that_cannot_be_are_refused(acme: Company, hub: Api, body: Any, field: str) -> None:
+    rep = Membership.objects.get(user=acme.reps[0])
+
+    problem = hub.post(f"members/{rep.pk}/days-off", body)
+
+    assert (hub.status, list(problem["errors"])) == (400, [field])
+
+
+def test_a_holiday_is_once_a_day_and_can_be_taken_away(acme: Company, hub: Api) -> None:
+    made = hub.post("holidays", {"date": "2026-12-25", "name": "Christmas"})
+    assert (hub.status, without(made, "id")) == (201, {"date": "2026-12-25", "name": "Christmas"})
+
+    problem = hub.post("holidays", {"date": "2026-12-25", "name": "Again"})
+    assert (hub.status, problem["code"]) == (409, "holiday_already")
+
+    assert hub.get("holidays")["items"] == [made]
+    hub.delete(f"holidays/{made['id']}")
+    assert (hub.status, Holiday.objects.count()) == (204, 0)
+
+
+# --- sources and keys ---
+
+
+def test_a_source_is_made_changed_and_listed(acme: Company, hub: Api) -> None:
+    team = Team.objects.create(account=acme.account, name="West")
+    rules = {
+        "allowed_states": ["CA"], "allowed_products": [], "requires_certificate": True, "daily_limit": 5,
+        "takes_get": False, "default_tags": ["vendor"], "default_country": "DE", "cost_per_lead": "12.50",
+    }  # fmt: skip
+
+    made = hub.post("sources", {"name": "Vendor", "teams": [team.pk], **rules})
+
+    assert hub.status == 201
+    assert without(made, "uuid", *STAMPS) == {"name": "Vendor", "is_active": True, "teams": [team.pk]} | rules
+    changed = hub.patch(f"sources/{made['id']}", {"teams": [], "daily_limit": None, "default_country": None})
+    assert (changed["teams"], changed["daily_limit"], changed["default_country"]) == ([], None, None)
+    assert hub.get("sources", name="vendor")["items"] == [changed]
+
+
+@pytest.mark.parametrize(("body", "field"), [
+    ({"teams": [10**17]}, "teams"), ({"default_country": "XX"}, "default_country"), ({"daily_limit": 0}, "daily_limit"),
+    ({"cost_per_lead": "-1"}, "cost_per_lead"), ({"cost_per_lead": "1.234"}, "cost_per_lead"), ({"name": ""}, "name"),
+    ({"allowed_states": ["x" * 65]}, "allowed_states.0"), ({"uuid": "x"}, "uuid"), ({"name": None}, "name"),
+])  # fmt: skip
+def test_a_source_cannot_be_changed_so(acme: Company, hub: Api, body: Any, field: str) -> None:
+    made, _ = source(acme.account, acme.owner)
+
+    problem = hub.patch(f"sources/{made.pk}", body)
+
+    assert (hub.status, list(problem["errors"])) == (400, [field])
+    assert LeadSource.objects.get().name == "Vendor"
+
+
+def test_a_sources_key_is_replaced_while_the_old_one_still_goes(acme: Company, hub: Api) -> None:
+    with time_machine.travel(NOW, tick=False):
+        made, old = source(acme.account, acme.owner)
+        new = hub.post(f"sources/{made.pk}/rotate-key", {"overlap_hours": 2}, Idempotency_Key="k1")
+
+        assert (hub.status, new["kind"], new["expires_at"], new["secret"][:7]) == (201, "source", None, "sk_src_")
+        shown = hub.get(f"sources/{made.pk}/keys")["items"]
+        assert [(each["id"] == new["id"], each["expires_at"]) for each in shown] == [
+            (True, None), (False, "2026-03-02T11:00:00.000Z"),
+        ]  # fmt: skip
+        assert "secret" not in shown[0]
+
+    intake = {"X-Leadping-Source-Id": str(made.uuid)}
+    statuses = {}
+    ApiKey.objects.filter(expires_at__isnull=False).update(expires_at=datetime.now(UTC) + timedelta(minutes=1))
+    for name, secret in (("old", old), ("new", new["secret"])):
+        headers = intake | {"X-Leadping-Source-Key": secret}
+        answer = hub.client.post("/leads/intake", {"email": f"{name}@example.com"}, "application/json", headers=headers)
+        statuses[name] = answer.status_code
+    assert statuses == {"old": 201, "new": 201}
+
+
+def test_with_no_overlap_the_old_key_ends_at_once(acme: Company, hub: Api) -> None:
+    made, old = source(acme.account, acme.owner)
+
+    hub.post(f"sources/{made.pk}/rotate-key", {"overlap_hours": 0})
+
+    headers = {"X-Leadping-Source-Id": str(made.uuid), "X-Leadping-Source-Key": old}
+    answer = hub.client.post("/leads/intake", {"email": "a@example.com"}, "application/json", headers=headers)
+    assert (answer.status_code, SourceKey.objects.count()) == (401, 2)
+
+
+def test_an_accounts_key_is_shown_once_and_revoked(acme: Company, hub: Api) -> None:
+    made = hub.post("keys", {"name": "Website"}, Idempotency_Key="k1")
+
+    assert (hub.status, made["kind"], made["name"], made["is_usable"]) == (201, "account", "Website", True)
+    site = Api({"X-Api-Key": made["secret"]})
+    site.get("me")
+    assert site.status == 200
+    assert "secret" not in hub.get(f"keys/{made['id']}")
+    assert made["id"] in [each["id"] for each in hub.get("keys", usable="true")["items"]]
+
+    hub.delete(f"keys/{made['id']}")
+
+    site.get("me")
+    assert (hub.status, site.status) == (204, 401)
+    assert [each["id"] for each in hub.get("keys", usable="false")["items"]] == [made["id"]]
+
+
+@pytest.mark.parametrize("expires_at", ["2020-01-01T00:00:00Z", "2199-01-01T00:00:00Z", "soon", 7])
+def test_a_key_ends_at_a_time_to_come(hub: Api, expires_at: Any) -> None:
+    count = ApiKey.objects.count()
+
+    problem = hub.post("keys", {"expires_at": expires_at})
+
+    assert (hub.status, list(problem["errors"]), ApiKey.objects.count()) == (400, ["expires_at"], count)
+
+
+def test_a_personal_key_is_none_of_the_accounts(acme: Company, hub: Api) -> None:
+    own = ApiKey.objects.get(kind=KeyKind.USER, user=acme.owner)
+
+    hub.delete(f"keys/{own.pk}")
+
+    assert hub.status == 404
+    assert ApiKey.objects.get(pk=own.pk).revoked_at is None
+
+
+# --- rotations ---
+
+
+def test_a_rotation_is_made_changed_and_listed(acme: Company, hub: Api) -> None:
+    team = Team.objects.create(account=acme.account, name="West")
+    members = [
+        {"user": "rep2@acme.test", "weight": 2, "is_paused": False, "daily_cap": 20},
+        {"user": "rep1@acme.test", "weight": 1, "is_paused": True, "daily_cap": None},
+    ]
+
+    made = hub.post("rotations", {
+        "name": "West", "team": team.pk, "fallback": "owner@acme.test", "contact_minutes": 60, "members": members,
+    })  # fmt: skip
+
+    assert (hub.status, without(made, *STAMPS)) == (201, {
+        "name": "West", "team": team.pk, "status": "active", "fallback": "owner@acme.test", "contact_minutes": 60,
+        "max_hops": 2, "members": members,
+    })  # fmt: skip
+    changed = hub.patch(f"rotations/{made['id']}", {"fallback": None, "contact_minutes": None, "members": members[:1]})
+    assert (changed["fallback"], changed["contact_minutes"], changed["members"]) == (None, None, members[:1])
+    assert hub.get("rotations", team=team.pk, status="active")["items"] == [changed]
+
+
+def test_turns_outlast_a_change_of_places(acme: Company, hub: Api) -> None:
+    lead(acme.account)
+    row = Rotation.objects.get()
+
+    hub.patch(f"rotations/{row.pk}", {"members": [{"user": "rep1@acme.test", "weight": 2}, {"user": "rep2@acme.test"}]})
+
+    assert Rotation.objects.get().state == row.state
+    assert lead(acme.account, "second@example.com").owner_id == acme.reps[1].pk
+
+
+def test_one_rotation_is_active_and_the_next_waits(acme: Company, hub: Api) -> None:
+    first = Rotation.objects.get()
+
+    second = hub.post("rotations", {"name": "Next"})
+    assert second["status"] == "queued"
+    problem = hub.patch(f"rotations/{second['id']}", {"status": "active"})
+    assert (hub.status, problem["code"], list(problem["errors"])) == (409, "another_is_active", ["status"])
+    problem = hub.post("rotations", {"name": "Third", "status": "active"})
+    assert (hub.status, problem["code"]) == (409, "another_is_active")
+
+    assert hub.patch(f"rotations/{first.pk}", {"status": "archived"})["status"] == "archived"
+    assert hub.get(f"rotations/{second['id']}")["status"] == "active"
+
+
+@pytest.mark.parametrize(("body", "field"), [
+    ({"members": [{"user": "owner@globex.test"}]}, "members"), ({"fallback": "owner@globex.test"}, "fallback"),
+    ({"members": [{"user": "rep1@acme.test"}, {"user": "REP1@acme.test"}]}, "members"),
+    ({"members": [{"user": "rep1@acme.test", "weight": 0}]}, "members.weight"), ({"team": 10**17}, "team"),
+    ({"members": [{"user": "rep1@acme.test", "weight": 1001}]}, "members.weight"), ({"max_hops": 21}, "max_hops"),
+    ({"members": [{"user": "rep1@acme.test", "daily_cap": 0}]}, "members.daily_cap"), ({"status": "on"}, "status"),
+    ({"contact_minutes": 43_201}, "contact_minutes"), ({"state": {}}, "state"), ({"members": [{}]}, "members.user"),
+])  # fmt: skip
+def test_a_rotation_cannot_be_changed_so(acme: Company, hub: Api, body: Any, field: str) -> None:
+    company("Globex")
+    row = Rotation.objects.get(account=acme.account)
+    before = hub.get(f"rotations/{row.pk}")
+
+    problem = hub.patch(f"rotations/{row.pk}", {"name": "New"} | body)
+
+    assert (hub.status, [name.replace(".0", "") for name in problem["errors"]]) == (400, [field])
+    assert hub.get(f"rotations/{row.pk}") == before
+
+
+# --- the account, jobs, audit ---
+
+
+def test_the_accounts_settings_are_read_and_changed(acme: Company, hub: Api) -> None:
+    changed = hub.patch(
+        "account", {"duplicate_policy": "reject", "default_country": "de", "time_zone": "Europe/Berlin"}
+    )
+
+    assert without(changed, "created_at") == {
+        "id": acme.account.pk, "name": "Acme", "duplicate_policy": "reject", "default_country": "DE",
+        "time_zone": "Europe/Berlin",
+    }  # fmt: skip
+    assert hub.get("account") == changed
+
+
+@pytest.mark.parametrize(("body", "field"), [
+    ({"default_country": "XX"}, "default_country"), ({"default_country": "Germany"}, "default_country"),
+    ({"time_zone": "Mars"}, "time_zone"), ({"duplicate_policy": "drop"}, "duplicate_policy"), ({"name": ""}, "name"),
+    ({"is_platform": True}, "is_platform"), ({"suspended_at": None}, "suspended_at"), ({"name": "x" * 201}, "name"),
+])  # fmt: skip
+def test_settings_that_cannot_be_are_refused(acme: Company, hub: Api, body: Any, field: str) -> None:
+    problem = hub.patch("account", {"time_zone": "Europe/Berlin"} | body)
+
+    assert (hub.status, list(problem["errors"])) == (400, [field])
+    assert Account.objects.get(pk=acme.account.pk).time_zone == "UTC"
+
+
+def test_a_failed_job_is_tried_again(acme: Company, hub: Api) -> None:
+    job = Job.objects.start("nothing", account=acme.account, actor=Actor(), title="Work", arguments={})
+    problem = hub.post(f"jobs/{job.pk}/retry")
+    assert (hub.status, problem["code"]) == (409, "conflict")
+    Job.objects.update(state="failed", error="Boom")
+    assert [each["error"] for each in hub.get("jobs", state="failed")["items"]] == ["Boom"]
+
+    assert hub.post(f"jobs/{job.pk}/retry")["state"] == "queued"
+
+
+def test_the_audit_tells_what_happened_to_a_lead(acme: Company, hub: Api) -> None:
+    jane = lead(acme.account)
+    hub.post(f"leads/{jane.pk}/status", {"status": "lost"}, X_Request_Id="trace-3")
+
+    entries = hub.get("audit", object=f"lead:{jane.pk}")["items"]
+
+    key = ApiKey.objects.get(kind=KeyKind.ACCOUNT, account=acme.account).public_id
+    assert [each["event"] for each in entries] == ["lead_updated", "lead_created"]
+    assert without(entries[0], "id", "at", "request") == {
+        "event": "lead_updated", "object": {"kind": "lead", "id": jane.pk}, "actor": "owner@acme.test", "key": key,
+        "door": "api", "changes": {"status": ["new", "lost"]}, "details": {},
+    }  # fmt: skip
+    path = f"/api/v1/leads/{jane.pk}/status"
+    asked = {"id": "trace-3", "method": "POST", "path": path, "address": "127.0.0.1"}
+    assert entries[0]["request"] == asked
+    assert hub.get("audit", event="lead_created", object=f"lead:{jane.pk}")["items"] == entries[1:]
+    assert hub.get("audit", after=entries[0]["at"], actor="Owner@acme.test", event="lead_updated")["items"]
+
+
+@pytest.mark.parametrize(("query", "field"), [
+    ({"object": "lead"}, "object"), ({"object": "cat:1"}, "object"), ({"object": "lead:x"}, "object"),
+    ({"object": f"lead:{10**18}"}, "object"), ({"event": "birth"}, "event"), ({"after": "now"}, "after"),
+])  # fmt: skip
+def test_an_audit_query_that_cannot_be_used_is_refused(hub: Api, query: dict[str, str], field: str) -> None:
+    problem = hub.get("audit", **query)
+
+    assert (hub.status, list(problem["errors"])) == (400, [field])
+
+
+def test_nothing_of_another_account_is_listed_or_found(acme: Company, hub: Api) -> None:
+    globex = company("Globex", reps=1)
+    theirs, _ = source(globex.account, globex.owner)
+    lead(globex.account)
+    job = Job.objects.start("nothing", account=globex.account, actor=Actor(), title="Work", arguments={})
+    rows = {
+        "teams": Team.objects.create(account=globex.account, name="East").pk,
+        "members": Membership.objects.get(user=globex.owner).pk,
+        "sources": theirs.pk,
+        "rotations": Rotation.objects.get(account=globex.account).pk,
+        "keys": ApiKey.objects.filter(account=globex.account).latest("pk").pk,
+        "jobs": job.pk,
+    }
+
+    for name, pk in rows.items():
+        assert pk not in [each["id"] for each in hub.get(name)["items"]]
+        foreign, missing = (hub.get(f"{name}/{each}") for each in (pk, 10**17))
+        assert hub.status == 404
+        assert without(foreign, "instance", "traceId") == without(missing, "instance", "traceId")
+    assert hub.get("audit", object=f"source:{theirs.pk}")["items"] == []
+
+
+def test_a_platform_administrator_adds_somebody_who_has_a_log_in(acme: Company) -> None:
+    stranger = company("Globex").owner
+    admin = api_as(platform_admin(), acme.account)
+
+    made = admin.post("members", {"email": stranger.email, "role": "owner"})
+
+    assert (admin.status, made["password"], made["role"]) == (201, None, "owner")

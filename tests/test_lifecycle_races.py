@@ -1,0 +1,187 @@
+"""Leads of one person deleted, restored and edited while others arrive: always one of them stands for the person.
+
+Each guard's test was seen to fail without it.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from accounts.actors import NOBODY
+from leadhub.lib.errors import Unavailable
+from leadhub.lib.transactions import run
+from leads import lifecycle, persons
+from leads.drafts import LeadDraft
+from leads.editing import edit
+from leads.lifecycle import delete, restore
+from leads.locking import NoSuchLead
+from leads.models import Lead, LeadQuerySet
+from tests.people import Company, arrive, company, lead
+from tests.races import at_once
+
+pytestmark = pytest.mark.django_db(transaction=True)
+JANE = "jane@example.com"
+
+
+@pytest.fixture
+def acme(transactional_db: None) -> Company:
+    return company("Acme", reps=3)
+
+
+def everybody_stands(acme: Company) -> bool:
+    """Whether every live lead is a primary or linked to one that is live and of the same person."""
+    live = {each.pk: each for each in Lead.objects.for_account(acme.account).live()}
+    persons_of: dict[str | None, int] = {}
+    for each in live.values():
+        if each.duplicate_of_id is None:
+            persons_of[each.email_key] = persons_of.get(each.email_key, 0) + 1
+        elif each.duplicate_of_id not in live or live[each.duplicate_of_id].duplicate_of_id is not None:
+            return False
+    return all(persons_of.get(each.email_key) == 1 for each in live.values())
+
+
+def test_deletes_restores_edits_and_arrivals_leave_one_primary_for_each_person(acme: Company) -> None:
+    ids = [lead(acme.account, f"p{number % 3}@example.com").pk for number in range(12)]
+
+    def act(task: int) -> None:
+        for step in range(10):
+            insist(acme, task % 4, ids[(task * 5 + step) % len(ids)], f"p{(task + step) % 3}@example.com")
+
+    at_once(act, range(8))
+
+    assert everybody_stands(acme)
+
+
+def insist(acme: Company, what: int, pk: int, email: str) -> None:
+    """One of the four, tried again for as long as it loses every race."""
+    verbs: list[Callable[[], Any]] = [
+        lambda: run(lambda: delete(acme.account, [pk], actor=NOBODY)),
+        lambda: run(lambda: restore(acme.account, [pk], actor=NOBODY)),
+        lambda: arrive(acme.account, LeadDraft(email=email)),
+        lambda: run(lambda: edit(acme.account, pk, {"email": email}, actor=NOBODY)),
+    ]
+    for _ in range(20):
+        with suppress(Unavailable):
+            with suppress(NoSuchLead):
+                verbs[what]()
+            return
+    raise AssertionError("Twenty times in a row another was first.")
+
+
+def two_deletions(acme: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A primary is deleted while the oldest of its duplicates is, in a transaction that began before."""
+    first, heir, later = (lead(acme.account, JANE) for _ in range(3))
+    assert later.duplicate_of_id == first.pk
+    write, deleted = lifecycle.write, threading.Event()
+
+    def slow_write(account: Any, leads: Any, *args: Any, **columns: Any) -> Any:
+        answer = write(account, leads, *args, **columns)
+        if [each.pk for each in leads] == [heir.pk]:
+            deleted.set()
+            time.sleep(0.3)  # the heir is gone, as nobody else can see yet
+        return answer
+
+    monkeypatch.setattr(lifecycle, "write", slow_write)
+
+    def act(task: int) -> None:
+        if task:
+            deleted.wait(timeout=20)
+        run(lambda: delete(acme.account, [first.pk if task else heir.pk], actor=NOBODY))
+
+    at_once(act, range(2))
+
+
+def test_an_heir_that_is_being_deleted_inherits_nothing(acme: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    two_deletions(acme, monkeypatch)
+
+    assert everybody_stands(acme)
+    assert Lead.objects.for_account(acme.account).live().get().duplicate_of is None
+
+
+def unlocked(leads: LeadQuerySet) -> list[Lead]:
+    return list(leads.order_by("pk"))
+
+
+def test_without_its_lock_a_deleted_heir_keeps_the_place(acme: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control of the test above."""
+    monkeypatch.setattr(persons, "lock", unlocked)
+
+    two_deletions(acme, monkeypatch)
+
+    assert not everybody_stands(acme)
+
+
+def a_restore_and_a_deletion(acme: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lead is brought back beside the primary of its person, which is deleted in that moment."""
+    old = lead(acme.account, JANE)
+    run(lambda: delete(acme.account, [old.pk], actor=NOBODY))
+    new = lead(acme.account, JANE)
+    primary_of, found = lifecycle.primary_of, threading.Event()
+
+    def slow_primary_of(*args: Any) -> int | None:
+        answer = primary_of(*args)
+        found.set()
+        time.sleep(0.3)  # the primary is known, and the lead is not linked to it yet
+        return answer
+
+    monkeypatch.setattr(lifecycle, "primary_of", slow_primary_of)
+
+    def act(task: int) -> None:
+        if task:
+            found.wait(timeout=20)
+            run(lambda: delete(acme.account, [new.pk], actor=NOBODY))
+        else:
+            run(lambda: restore(acme.account, [old.pk], actor=NOBODY))
+
+    at_once(act, range(2))
+
+
+def test_a_lead_restored_beside_a_primary_that_goes_takes_its_place(
+    acme: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_restore_and_a_deletion(acme, monkeypatch)
+
+    assert everybody_stands(acme)
+    assert Lead.objects.for_account(acme.account).live().get().duplicate_of is None
+
+
+def test_without_its_lock_a_restored_lead_is_linked_to_a_deleted_one(
+    acme: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control of the test above."""
+    monkeypatch.setattr(persons, "lock", unlocked)
+
+    a_restore_and_a_deletion(acme, monkeypatch)
+
+    assert not everybody_stands(acme)
+
+
+def test_two_leads_that_become_one_new_person_at_once_have_one_primary(acme: Company) -> None:
+    ids = [lead(acme.account, f"p{number}@example.com").pk for number in range(4)]
+
+    at_once(lambda pk: run(lambda: edit(acme.account, pk, {"email": JANE}, actor=NOBODY)), ids)
+
+    assert Lead.objects.for_account(acme.account).primaries().count() == 1
+    assert everybody_stands(acme)
+
+
+def test_a_person_deleted_while_he_comes_again_is_there_once(acme: Company) -> None:
+    for number in range(10):
+        email = f"p{number}@example.com"
+        pk = lead(acme.account, email).pk
+
+        def act(task: int, email: str = email, pk: int = pk) -> None:
+            if task:
+                arrive(acme.account, LeadDraft(email=email))
+            else:
+                run(lambda: delete(acme.account, [pk], actor=NOBODY))
+
+        at_once(act, range(3))
+
+    assert everybody_stands(acme)
+    assert Lead.objects.for_account(acme.account).live().count() == 20
+    assert Lead.objects.for_account(acme.account).primaries().count() == 10

@@ -1,0 +1,409 @@
+"""How often one may come: by key, account, address and form; refused in the door's words, before anything is done."""
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+from time_machine import travel
+
+from accounts.callers import identify
+from accounts.counting import Counted, count, forget_old
+from accounts.keyformat import KeyKind, generate
+from accounts.models import Account, ApiKey, AuditEntry, RateCount
+from intake import limits
+from intake.budgets import Standing, rate_headers
+from intake.models import IdempotentAnswer, QuarantinedLead
+from intake.problems import Problem
+from leadhub.lib.requests import RequestInfo
+from leadhub.lib.sql import fetch
+from leads.models import Lead
+from tests.doors import NAMES, TRACE, Town, bearer, post, refusal, standing, state
+
+pytestmark = pytest.mark.django_db
+
+DOORS = [*NAMES, "api"]
+
+
+@pytest.fixture(scope="module")
+def places(django_db_setup: None, django_db_blocker: object) -> Iterator[Town]:
+    yield from standing(django_db_blocker)
+
+
+@pytest.fixture(autouse=True)
+def no_suspects() -> Iterator[None]:
+    yield
+    limits.suspects.networks.clear()
+
+
+def used(subject: str, times: int) -> None:
+    """So many requests of this subject in the running minute, and in the next, should the test last into it."""
+    now = fetch("SELECT floor(extract(epoch FROM statement_timestamp()) / 60)::bigint")[0][0]
+    for minute in (now, now + 1):
+        RateCount.objects.create(minute=minute, subject=subject, count=times)
+
+
+def counts() -> dict[str, int]:
+    return dict(RateCount.objects.order_by("minute").values_list("subject", "count"))
+
+
+def knock(client: Client, places: Town, door: str, **headers: str) -> HttpResponse:
+    """A good request at this door."""
+    if door == "api":
+        return client.get("/api/v1/me", headers={"X-Api-Key": places.acme.key} | headers)
+    visitor = places.visitor(door)
+    return post(client, visitor.path, visitor.body, visitor.headers | {"X-Request-Id": TRACE} | headers)
+
+
+def subjects(places: Town, door: str) -> tuple[str, str]:
+    """How this door's caller and its account are counted."""
+    if door == "account":
+        caller = identify(places.acme.token)
+        assert caller and caller.session
+        return f"session:{caller.session.pk}", f"account:{places.acme.account.pk}"
+    secret = {"platform": places.platform_key, "source": places.vendor_key}.get(door, places.acme.key)
+    account = places.platform if door == "platform" else places.acme.account
+    caller = identify(secret)
+    assert caller and caller.key
+    return f"key:{caller.key.pk}", f"account:{account.pk}"
+
+
+def wrong(door: str, places: Town) -> dict[str, str]:
+    """A credential of this door's kind that was never issued."""
+    if door == "source":
+        pair = places.visitor(door).credential
+        return pair | {"X-Leadping-Source-Key": generate(KeyKind.SOURCE)}
+    if door in ("workspace", "api"):
+        return {"X-Api-Key": generate(KeyKind.ACCOUNT)}
+    return bearer(generate(KeyKind.PLATFORM if door == "platform" else KeyKind.SESSION))
+
+
+# --- who is counted ---
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_request_counts_once_for_its_key_and_its_account(client: Client, places: Town, door: str) -> None:
+    knock(client, places, door)
+
+    assert counts() == dict.fromkeys(subjects(places, door), 1)
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_counting_is_one_statement(client: Client, places: Town, settings: Any, door: str) -> None:
+    knock(client, places, door)
+    counted = statements(client, places, door)
+    settings.RATE_LIMITS = False
+
+    assert counted - statements(client, places, door) == 1
+
+
+def statements(client: Client, places: Town, door: str) -> int:
+    from django.test.utils import CaptureQueriesContext
+
+    with CaptureQueriesContext(connection) as asked:
+        knock(client, places, door)
+    return len(asked)
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize(("setting", "of"), [("DOORS", 0), ("ACCOUNT", 1)])
+def test_the_last_of_a_budget_passes_and_the_next_is_refused(
+    client: Client, places: Town, door: str, setting: str, of: int
+) -> None:
+    setting = "PLATFORM" if (door, setting) == ("platform", "DOORS") else setting
+    used(subjects(places, door)[of], getattr(settings, f"RATE_LIMIT_{setting}") - 1)
+
+    last, next_one = knock(client, places, door), knock(client, places, door)
+
+    assert (last.status_code < 300, next_one.status_code) == (True, 429)
+
+
+def test_who_is_over_his_own_limit_does_not_use_up_what_he_shares(places: Town) -> None:
+    assert [count("key:1", limit=2, within="account:1").within for _ in range(4)] == [1, 2, None, None]
+    assert count("key:2", limit=2, within="account:1").within == 3
+
+
+def test_a_refused_right_counts(client: Client, places: Town) -> None:
+    Account.objects.filter(pk=places.acme.account.pk).update(suspended_at="2026-01-01T00:00:00Z")
+
+    answer = knock(client, places, "workspace")
+
+    assert (answer.status_code, counts()) == (403, dict.fromkeys(subjects(places, "workspace"), 1))
+
+
+def test_nothing_is_counted_where_limits_are_off(client: Client, places: Town, settings: Any) -> None:
+    settings.RATE_LIMITS = False
+    settings.RATE_LIMIT_DOORS = 1
+
+    answers = [knock(client, places, "api") for _ in range(3)]
+
+    assert ([answer.status_code for answer in answers], counts()) == ([200] * 3, {})
+    assert "RateLimit" not in answers[0].headers
+
+
+# --- the answers ---
+
+
+@pytest.mark.parametrize(("door", "status", "code"), [
+    ("platform", 429, "RATE_LIMITED"),
+    ("account", 429, ""),
+    ("workspace", 429, ""),
+    ("source", 429, "rate_limited"),
+])  # fmt: skip
+def test_each_door_refuses_in_its_own_words_and_stores_nothing(
+    client: Client, places: Town, door: str, status: int, code: str
+) -> None:
+    limit = 1000 if door == "platform" else 6000
+    used(subjects(places, door)[0], limit)
+    before, trail = state(), AuditEntry.objects.count()
+
+    answer = knock(client, places, door, **{"Idempotency-Key": "once"})
+
+    wait = int(answer["Retry-After"])
+    expected = refusal(
+        door, status, f"Too many requests: at most {limit} in 60 seconds.", code=code, path=places.visitor(door).path
+    )
+    if door == "platform":
+        expected["details"] = {"limit": 1000, "window_seconds": 60, "retry_after_seconds": wait}
+    assert (answer.status_code, json.loads(answer.content)) == (429, expected)
+    assert 1 <= wait <= 60
+    assert (state(), AuditEntry.objects.count()) == (before, trail)
+    assert (IdempotentAnswer.objects.count(), QuarantinedLead.objects.count()) == (0, 0)
+    assert not ApiKey.objects.exclude(last_used_at=None).exists()
+
+
+def test_the_hubs_own_api_refuses_with_problem_details(client: Client, places: Town) -> None:
+    used(subjects(places, "api")[0], 6000)
+
+    answer = knock(client, places, "api", **{"X-Request-Id": TRACE})
+
+    assert (answer.status_code, answer["Content-Type"]) == (429, "application/problem+json")
+    assert answer.json() == {
+        "type": "about:blank", "title": "Too Many Requests", "status": 429, "instance": "/api/v1/me", "errors": {},
+        "detail": "Too many requests: at most 6000 in 60 seconds.", "traceId": TRACE, "code": "rate_limited",
+    }  # fmt: skip
+
+
+def test_the_same_request_repeated_after_a_429_is_carried_out(client: Client, places: Town) -> None:
+    used(subjects(places, "workspace")[0], 6000)
+    knock(client, places, "workspace", **{"Idempotency-Key": "once"})
+    RateCount.objects.all().delete()
+
+    answer = knock(client, places, "workspace", **{"Idempotency-Key": "once"})
+
+    assert (answer.status_code, "Idempotency-Replayed" in answer, Lead.objects.count()) == (201, False, 1)
+
+
+# --- the headers ---
+
+
+def test_the_platform_tells_how_the_budget_stands(client: Client, places: Town) -> None:
+    used(subjects(places, "platform")[0], 41)
+    now = time.time()
+
+    answer = knock(client, places, "platform")
+
+    told = {name: value for name, value in answer.headers.items() if name.startswith("X-RateLimit")}
+    reset = int(told.pop("X-RateLimit-Reset"))
+    assert told == {
+        "X-RateLimit-Limit": "1000", "X-RateLimit-Remaining": "958", "X-RateLimit-Policy": "1000;w=60",
+    }  # fmt: skip
+    assert reset % 60 == 0 and now < reset <= now + 120
+
+
+@pytest.mark.parametrize(("method", "path", "body", "status"), [
+    ("POST", "/v1/platform/leads", b"{}", 401),
+    ("PUT", "/v1/platform/leads", b"{}", 405),
+    ("POST", "/v1/platform/leads", b"x" * (2**20 + 1), 413),
+    ("GET", "/v1/platform/nowhere", b"", 404),
+    ("OPTIONS", "/v1/platform/leads", b"", 204),
+])  # fmt: skip
+def test_every_answer_of_the_platform_tells_even_where_nobody_is_known(
+    client: Client, places: Town, method: str, path: str, body: bytes, status: int
+) -> None:
+    answer = client.generic(method, path, body, content_type="application/json")
+
+    told = [answer[f"X-RateLimit-{name}"] for name in ("Limit", "Remaining", "Policy")]
+    assert (answer.status_code, told) == (status, ["1000", "1000", "1000;w=60"])
+    assert int(answer["X-RateLimit-Reset"]) % 60 == 0
+
+
+def test_refusals_of_a_known_caller_tell_what_is_left(client: Client, places: Town) -> None:
+    visitor = places.visitor("platform")
+
+    answer = post(client, visitor.path, b"{", visitor.headers)
+
+    assert (answer.status_code, answer["X-RateLimit-Remaining"]) == (400, "999")
+
+
+def test_a_bad_host_at_the_platform_tells_too(client: Client, places: Town) -> None:
+    answer = knock(client, places, "platform", Host="evil.example.com")
+
+    assert (answer.status_code, answer["X-RateLimit-Remaining"]) == (400, "1000")
+
+
+@pytest.mark.parametrize("door", ["account", "workspace", "source", "api"])
+def test_elsewhere_the_drafts_headers_tell(client: Client, places: Town, door: str) -> None:
+    answer = knock(client, places, door)
+
+    wait = answer["RateLimit"].rpartition("=")[2]
+    assert answer["RateLimit-Policy"] == '"default";q=6000;w=60'
+    assert answer["RateLimit"] == f'"default";r=5999;t={wait}' and 1 <= int(wait) <= 60
+    assert not any(name.startswith("X-RateLimit") for name in answer.headers)
+
+
+def test_the_closer_of_two_budgets_is_told(client: Client, places: Town) -> None:
+    used(subjects(places, "api")[1], 11_990)
+
+    answer = knock(client, places, "api")
+
+    assert answer["RateLimit-Policy"] == '"account";q=12000;w=60'
+    assert answer["RateLimit"].startswith('"account";r=9;t=')
+
+
+@pytest.mark.parametrize(("at", "resets_at", "resets_in"), [
+    (1_200.0, 1_260, 60), (1_200.4, 1_260, 60), (1_259.0, 1_260, 1), (1_259.99, 1_260, 1), (1_260.0, 1_320, 60),
+])  # fmt: skip
+def test_a_standing_resets_at_the_end_of_its_minute(at: float, resets_at: int, resets_in: int) -> None:
+    standing = Standing("default", 10, used=12, at=at)
+
+    assert (standing.resets_at, standing.resets_in) == (resets_at, resets_in)
+    assert rate_headers(standing)["RateLimit"] == f'"default";r=0;t={resets_in}'
+
+
+# --- wrong credentials ---
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_who_guesses_too_often_is_told_429_and_a_right_key_from_there_is_served(
+    client: Client, places: Town, door: str
+) -> None:
+    used("guesses:127.0.0.1", 18)
+
+    guesses = [knock(client, places, door, **wrong(door, places)).status_code for _ in range(4)]
+
+    assert guesses == [401, 401, 429, 429]
+    assert knock(client, places, door).status_code < 300
+
+
+def test_a_guesser_is_refused_before_his_body_is_read(client: Client, places: Town) -> None:
+    used("guesses:127.0.0.1", 20)
+    knock(client, places, "workspace", **wrong("workspace", places))
+
+    large = {"Content-Type": "application/json"} | wrong("workspace", places)
+    guess = client.generic("POST", "/v1/leads", b"x" * (2**20 + 1), headers=large)
+    right = client.generic("POST", "/v1/leads", b"x" * (2**20 + 1), headers={"X-Api-Key": places.acme.key})
+
+    assert (guess.status_code, right.status_code) == (429, 413)
+
+
+def test_what_cannot_be_a_key_is_not_counted(client: Client, places: Town) -> None:
+    malformed = {"X-Api-Key": places.acme.key[:-1] + "_"}
+
+    answers = {knock(client, places, "workspace", **malformed).status_code for _ in range(25)}
+
+    assert (answers, counts()) == ({401}, {})
+
+
+@pytest.mark.parametrize("why", ["revoked_at", "expires_at"])
+def test_a_key_that_no_longer_holds_counts_as_a_guess(client: Client, places: Town, why: str) -> None:
+    ApiKey.objects.filter(account=places.acme.account, kind=KeyKind.ACCOUNT).update(**{why: "2026-01-01T00:00:00Z"})
+
+    answer = knock(client, places, "workspace")
+
+    assert (answer.status_code, counts()) == (401, {"guesses:127.0.0.1": 1})
+
+
+def test_suspicion_ends_with_the_minute() -> None:
+    suspects = limits.Suspects()
+    with travel("2026-03-02 10:00:59Z", tick=False):
+        suspects.add("1.2.3.4")
+        assert "1.2.3.4" in suspects and "1.2.3.5" not in suspects
+    with travel("2026-03-02 10:01:00Z", tick=False):
+        assert "1.2.3.4" not in suspects
+
+
+# --- addresses ---
+
+
+@pytest.mark.parametrize(("peer", "forwarded", "counted"), [
+    ("9.9.9.9", "", "9.9.9.9"),
+    ("9.9.9.9", "8.8.8.8", "9.9.9.9"),
+    ("10.0.0.1", "8.8.8.8", "8.8.8.8"),
+    ("10.0.0.1", "1.1.1.1, 8.8.8.8", "8.8.8.8"),
+    ("2001:db8:1:2:3::4", "", "2001:db8:1:2::/64"),
+    ("2001:db8:1:2:ffff::5", "", "2001:db8:1:2::/64"),
+    ("::ffff:9.9.9.9", "", "9.9.9.9"),
+])  # fmt: skip
+def test_an_address_is_the_peers_or_what_a_trusted_proxy_says(
+    client: Client, places: Town, settings: Any, peer: str, forwarded: str, counted: str
+) -> None:
+    from ipaddress import ip_network
+
+    settings.TRUSTED_PROXIES = [ip_network("10.0.0.0/8")]
+    headers = wrong("workspace", places) | ({"X-Forwarded-For": forwarded} if forwarded else {})
+
+    client.post("/v1/leads", b"{}", content_type="application/json", headers=headers, REMOTE_ADDR=peer)
+
+    assert counts() == {f"guesses:{counted}": 1}
+
+
+def test_who_needs_no_credential_is_counted_by_address_before_his_body_is_read(client: Client, places: Town) -> None:
+    used("address:127.0.0.1", 600)
+
+    answer = client.generic("POST", "/auth/login", b"x" * (2**20 + 1), content_type="application/json")
+
+    assert answer.status_code == 429
+    assert answer.json() == {"error": "Too many requests: at most 600 in 60 seconds."}
+    assert answer["RateLimit-Policy"] == '"address";q=600;w=60'
+
+
+# --- forms ---
+
+
+def visit(rf: Any, address: str) -> Any:
+    request = rf.post("/v1/public/forms/7")
+    request.info = RequestInfo(address=address)
+    return request
+
+
+def test_a_form_is_counted_by_address_and_by_itself(rf: Any, places: Town, settings: Any) -> None:
+    settings.RATE_LIMIT_FORM, settings.RATE_LIMIT_FORM_TOTAL = 2, 3
+
+    def refused(address: str, form: int = 7) -> int | None:
+        try:
+            limits.form(visit(rf, address), form)
+        except Problem as problem:
+            assert problem.standing
+            return problem.standing.limit
+        return None
+
+    assert [refused("1.1.1.1") for _ in range(3)] == [None, None, 2]
+    assert [refused("2.2.2.2"), refused("3.3.3.3"), refused("3.3.3.3", form=8)] == [None, 3, None]
+
+
+# --- the table ---
+
+
+def test_the_table_is_unlogged(places: Town) -> None:
+    assert fetch("SELECT relpersistence::text FROM pg_class WHERE relname = 'accounts_ratecount'") == [("u",)]
+
+
+def test_each_minute_counts_anew(places: Town) -> None:
+    RateCount.objects.create(minute=1, subject="key:1", count=5)
+
+    counted = count("key:1", limit=9)
+
+    assert (counted.own, counted.within) == (1, None) and isinstance(counted, Counted)
+
+
+def test_old_minutes_are_forgotten(places: Town) -> None:
+    count("key:1", limit=9)
+    RateCount.objects.create(minute=1, subject="key:1", count=7)
+
+    assert (forget_old(), counts()) == (1, {"key:1": 1})

@@ -1,0 +1,123 @@
+"""Rotations changed by two at once, and locked by one while another looks."""
+
+import threading
+import time
+from typing import Any
+
+import pytest
+from django.db import OperationalError, connection, transaction
+
+from leadhub.lib.transactions import run
+from teams import rotations
+from teams.models import Rotation, RotationStatus, Team
+from teams.rotations import AnotherIsActive, create_rotation, save_rotation
+from teams.turns import lock_rotations
+from tests.people import Company, company
+from tests.races import at_once
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def acme(transactional_db: None) -> Company:
+    return company("Acme", reps=3)
+
+
+def statuses(acme: Company) -> list[str]:
+    made = Rotation.objects.for_account(acme.account).exclude(name="default")
+    return list(made.order_by("pk").values_list("status", flat=True))
+
+
+def save(acme: Company, pk: int, status: str) -> str:
+    """As from a form that was opened a while ago."""
+    rotation = Rotation.objects.for_account(acme.account).get(pk=pk)
+    rotation.status = status
+    try:
+        run(lambda: save_rotation(rotation, fields=["status"]))
+    except AnotherIsActive:
+        return "refused"
+    return status
+
+
+def queued(acme: Company, count: int, **fields: Any) -> list[int]:
+    team = Team.objects.create(account=acme.account, name="West")
+    return [
+        create_rotation(acme.account, name=f"R{number}", team=team, user_ids=[], by=None, **fields).pk
+        for number in range(count)
+    ]
+
+
+@pytest.mark.parametrize("before", [RotationStatus.QUEUED, RotationStatus.ARCHIVED])
+def test_of_two_activated_at_once_one_is_active(acme: Company, before: str) -> None:
+    ids = queued(acme, 4, status=before)
+
+    answers = at_once(lambda pk: save(acme, pk, "active"), ids)
+
+    assert sorted(answers) == ["active", "refused", "refused", "refused"]
+    assert sorted(statuses(acme)) == ["active", *[before] * 3]
+
+
+def test_of_two_made_at_once_for_a_team_without_one_is_active(acme: Company) -> None:
+    team = Team.objects.create(account=acme.account, name="West")
+
+    def make(number: int) -> None:
+        run(lambda: create_rotation(acme.account, name=f"R{number}", team=team, user_ids=[], by=None))
+
+    at_once(make, range(4))
+
+    assert sorted(statuses(acme)) == ["active", "queued", "queued", "queued"]
+
+
+def test_one_archived_twice_at_once_has_one_heir(acme: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both forms showed it active; the second finds the first's heir in place, in its first try."""
+    first, *_ = queued(acme, 3)
+    promote, promoted, tries = rotations.promote_next, threading.Event(), []
+
+    def slow_promote(*args: Any, **options: Any) -> None:
+        promote(*args, **options)
+        promoted.set()
+        time.sleep(0.2)
+
+    def archive(rotation: Rotation) -> None:
+        tries.append(rotation.pk)
+        save_rotation(rotation, fields=["status"])
+
+    monkeypatch.setattr(rotations, "promote_next", slow_promote)
+
+    def act(task: int) -> None:
+        rotation = Rotation.objects.get(pk=first)
+        rotation.status = RotationStatus.ARCHIVED
+        if task:
+            promoted.wait(timeout=20)
+        run(lambda: archive(rotation))
+
+    at_once(act, range(2))
+
+    assert statuses(acme) == ["archived", "active", "queued"]
+    assert tries == [first, first]
+
+
+def is_free(pk: int) -> bool:
+    """Whether another connection can lock the rotation at once."""
+
+    def attempt(_: int) -> bool:
+        try:
+            with transaction.atomic():
+                Rotation.objects.select_for_update(nowait=True).get(pk=pk)
+        except OperationalError:
+            return False
+        return True
+
+    return at_once(attempt, [0])[0]
+
+
+@pytest.mark.parametrize(("hold", "free"), [(True, False), (False, True)])
+def test_a_rotation_is_locked_only_to_be_turned(acme: Company, hold: bool, free: bool) -> None:
+    default = Rotation.objects.get(account=acme.account)
+
+    with transaction.atomic():
+        lock_rotations(acme.account, teams=[None], hold=hold)
+        assert is_free(default.pk) is free
+
+    assert is_free(default.pk)
+    connection.close()
