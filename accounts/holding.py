@@ -15,7 +15,6 @@ ORDER BY person.id"""
 HOLD = LOOK + " FOR SHARE OF membership, person"
 
 
-
 def hold_members(account: Account, user_ids: Collection[int], *, hold: bool = True) -> dict[int, str]:
     """E-mail by user id of the active members among these; they stay active until this transaction ends.
 

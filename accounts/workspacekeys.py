@@ -1,4 +1,4 @@
-"""The one key that an account makes for itself at the workspace door. Its other keys are the console's and the API's."""
+"""The one key of an account that is made at the workspace door; its others are made in the console and by the API."""
 
 from datetime import datetime
 

@@ -29,7 +29,7 @@ from intake.refusals import Door, info_of, notes_of, problem_from, refuse
 from leadhub.lib.errors import DomainError, Unavailable
 from leadhub.lib.transactions import run
 from leads.drafts import LeadDraft
-from leads.outcomes import Context, Outcome
+from leads.outcomes import MET, Context, DuplicateLead, Outcome, Verdict
 from leads.receive import receive
 
 
@@ -265,9 +265,17 @@ class DoorViewSet(Endpoint):
         return run(lambda: answer_once(claim, lambda: self.finished(work(), request)))
 
     def finished(self, outcome: Outcome, request: Request) -> Answer:
+        outcome = self.allowed(outcome)
         if outcome.error is None:
             return answer_with(*self.answer(outcome, request))
         problem = problem_of(outcome.error, names=self.door.names)
         problem.lead = outcome.lead
         status, body = self.door.words(problem, request._request)
         return Answer(status, orjson.dumps(body), problem=problem)
+
+    def allowed(self, outcome: Outcome) -> Outcome:
+        """The outcome as far as the caller may know of it: of a colleague's lead an agent learns that it is there."""
+        met = outcome.lead if outcome.error or outcome.verdict in MET else None
+        if met is None or self.caller is None or met.is_visible_to(self.caller.user, may=self.caller.may):
+            return outcome
+        return Outcome(Verdict.REFUSED, error=outcome.error or DuplicateLead())

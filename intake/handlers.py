@@ -1,12 +1,15 @@
-"""What Django answers by itself (unknown path, bad host, a fault) comes in the words of the door whose path it is."""
+"""What Django answers by itself (unknown path, bad host, a fault) comes in the words of the door whose path it is.
+
+Each answers None for a path that is no door's.
+"""
 
 from django.http import HttpRequest, HttpResponse
-from django.views import defaults
 
 from intake import problems
 from intake.problems import Problem
 from intake.refusals import Door, refuse
 from intake.urls import DOORS
+from leadhub.lib.errors import Unavailable
 
 
 def door_of(path: str) -> Door | None:
@@ -19,22 +22,20 @@ def is_below(path: str, prefix: str) -> bool:
     return path == prefix or path.startswith(f"{prefix}/")
 
 
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return answered(request, problems.invalid("The request cannot be understood.", "invalid_request")) or (
-        defaults.bad_request(request, exception)
-    )
+def bad_request(request: HttpRequest) -> HttpResponse | None:
+    return answered(request, problems.invalid("The request cannot be understood.", "invalid_request"))
 
 
-def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return answered(request, problems.forbidden("Forbidden.")) or defaults.permission_denied(request, exception)
+def permission_denied(request: HttpRequest) -> HttpResponse | None:
+    return answered(request, problems.forbidden("Forbidden."))
 
 
-def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return answered(request, problems.not_found()) or defaults.page_not_found(request, exception)
+def page_not_found(request: HttpRequest) -> HttpResponse | None:
+    return answered(request, problems.not_found())
 
 
-def server_error(request: HttpRequest) -> HttpResponse:
-    return answered(request, problems.fault()) or defaults.server_error(request)
+def server_error(request: HttpRequest, *, is_away: bool) -> HttpResponse | None:
+    return answered(request, problems.problem_of(Unavailable()) if is_away else problems.fault())
 
 
 def answered(request: HttpRequest, problem: Problem) -> HttpResponse | None:

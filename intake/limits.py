@@ -70,10 +70,14 @@ def by_caller(request: HttpRequest, caller: Caller, *, door: Door) -> None:
     spend(request, own, within=shared)
 
 
-def form(request: HttpRequest, form_id: int | str) -> None:
-    """Count a visitor of a public form by its address, and the form by itself. Raises Problem 429."""
+def form(request: HttpRequest, form_id: int | str, *, limit: int | None = None) -> None:
+    """Count a visitor of a public form by its address, and the form by itself, which may have a limit of its own.
+
+    Raises Problem 429.
+    """
     own = Budget("form", f"form:{form_id}:{network(request)}", settings.RATE_LIMIT_FORM)
-    spend(request, own, within=Budget("form-total", f"form:{form_id}", settings.RATE_LIMIT_FORM_TOTAL))
+    total = Budget("form-total", f"form:{form_id}", limit or settings.RATE_LIMIT_FORM_TOTAL)
+    spend(request, own, within=total)
 
 
 def spend(request: HttpRequest, budget: Budget, *, within: Budget | None = None) -> None:

@@ -168,8 +168,9 @@ class QuarantinedLead(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+", db_index=False
     )
     note = models.CharField(max_length=500, blank=True, help_text="Why it was discarded.")
+    # What was sent goes with the lead that it became, when that is removed for good.
     lead = models.ForeignKey(
-        Lead, models.PROTECT, null=True, editable=False, related_name="+", db_constraint=False, db_index=False
+        Lead, models.CASCADE, null=True, editable=False, related_name="+", db_constraint=False, db_index=False
     )
 
     objects = QuarantineQuerySet.as_manager()
@@ -184,6 +185,7 @@ class QuarantinedLead(models.Model):
             models.Index(
                 fields=["account", "form", "created_at"], condition=Q(form__isnull=False), name="quarantine_of_form"
             ),
+            models.Index(fields=["lead"], condition=Q(lead__isnull=False), name="quarantine_of_lead"),
         ]
 
     def __str__(self) -> str:

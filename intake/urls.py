@@ -7,10 +7,12 @@ from intake.doors.account.views import DOOR as ACCOUNT
 from intake.doors.platform.views import DOOR as PLATFORM
 from intake.doors.source.views import DOOR as SOURCE
 from intake.doors.workspace.views import DOOR as WORKSPACE
+from intake.publicform.views import DOOR as FORM
 
 VENDORS = [SOURCE, ACCOUNT, PLATFORM, WORKSPACE]
-DOORS = [*VENDORS, API]
+DOORS = [*VENDORS, FORM, API]
 urlpatterns = [
+    path("", include("intake.publicform.urls")),
     *[path("", include(f"intake.doors.{door.name}.urls")) for door in VENDORS],
     path("", include("intake.api.urls")),
 ]

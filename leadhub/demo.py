@@ -1,28 +1,52 @@
 """The demo: a company with teams, sources and a rotation of five, and enough leads that no page is empty."""
 
+import json
 import secrets
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.actors import Actor, acting
 from accounts.keyformat import KeyKind
 from accounts.models import Account, ApiKey, LoginSession, Membership, User
 from accounts.roles import Role
+from intake.models import Form
+from intake.problems import problem_of
+from intake.quarantine import quarantine
 from leadhub.demo_leads import SAMPLES
+from leadhub.lib.requests import RequestInfo
 from leadhub.lib.transactions import run
 from leads.drafts import LeadDraft
 from leads.lifecycle import set_status
-from leads.models import Lead
-from leads.outcomes import Context
+from leads.models import Lead, Notice
+from leads.outcomes import Context, Outcome
 from leads.receive import receive
 from teams.models import LeadSource, LeadSourceTeam, Rotation, RotationMember, Team, TeamMember
+from teams.sourcerules import StateNotAllowed
 
 COMPANY = "Acme Demo"
 DOMAIN = "demo.example.com"
 KEY_NAME = "demo"
+RULES: dict[str, Any] = {
+    "allowed_states": ["CA", "NV", "AZ"],
+    "allowed_products": ["solar"],
+    "daily_limit": 500,
+    "default_tags": ["solar"],
+    "cost_per_lead": Decimal("18.50"),
+}
+REFUSED = {
+    "firstName": "Rosa",
+    "lastName": "Alvarez",
+    "email": "rosa@example.com",
+    "phone": "+1 512 555 0143",
+    "state": "TX",
+    "product": "solar",
+    "externalId": "solar-1001",
+}
 REPS = ["Ada Lovelace", "Grace Hopper", "Katherine Johnson", "Alan Turing", "Edsger Dijkstra"]
 
 
@@ -48,6 +72,7 @@ def make_demo() -> Demo:
         make_platform(admin)
     if not Lead.objects.for_account(demo.account).exists():
         make_leads(demo)
+        make_refused(demo)
     return demo
 
 
@@ -60,6 +85,7 @@ def make_company(admin: User, owner: User) -> Demo:
     west = team(account, "West", reps[:3])
     team(account, "East", reps[3:])
     rotation(account, reps)
+    Form.objects.get_or_create(account=account, name="Website", defaults={"title": "Talk to us"})
     partner, _ = LeadSource.objects.get_or_create(account=account, name="Partner portal")
     LeadSourceTeam.objects.get_or_create(account=account, source=partner, team=west)
     vendor, _ = LeadSource.objects.get_or_create(account=account, name="Vendor feed")
@@ -84,11 +110,28 @@ def make_leads(demo: Demo) -> None:
 def make_lead(demo: Demo, door: str, status: str, draft: LeadDraft) -> None:
     account = Account.objects.platform() if door == "platform" else demo.account
     actor = Actor(user_id=demo.owner.pk, email=demo.owner.email, door=door)
-    context = Context(door=door, actor=actor, own_source=demo.vendor)
-    [outcome] = run(lambda: receive(account, [draft], context=context))
+    context = Context(door=door, actor=actor, own_source=demo.vendor if door == "source" else None)
+    outcome = run(lambda: received_quietly(account, draft, context=context))
     if status and outcome.lead:
         lead = outcome.lead
         run(lambda: set_status(account, [lead.pk], status, actor=actor))
+
+
+def make_refused(demo: Demo) -> None:
+    """A source with rules, and what they refused: once its state is allowed, it can be run again."""
+    with acting(Actor(door="setup")):
+        solar, _ = LeadSource.objects.get_or_create(account=demo.account, name="Solar campaign", defaults=RULES)
+    problem = problem_of(StateNotAllowed("The source may not send leads of TX.", field="state"))
+    body = json.dumps(REFUSED).encode()
+    request = RequestInfo(id="demo", address="192.0.2.17", user_agent="demo/1.0")
+    quarantine(solar, body=body, content_type="application/json", problem=problem, request=request)
+
+
+def received_quietly(account: Account, draft: LeadDraft, *, context: Context) -> Outcome:
+    """Take in a lead of nobody's: the bell tells of it, and no mail."""
+    [outcome] = receive(account, [draft], context=context)
+    Notice.objects.for_account(account).filter(lead=outcome.lead).update(mailed_at=timezone.now())
+    return outcome
 
 
 def person(local_part: str, name: str, **fields: Any) -> User:

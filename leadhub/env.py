@@ -3,6 +3,7 @@
 import os
 from email.utils import parseaddr
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
@@ -36,6 +37,27 @@ def number(name: str, default: int, *, least: int = 0) -> int:
     if value.isascii() and value.isdigit() and len(value) < 10 and int(value) >= least:
         return int(value)
     raise ImproperlyConfigured(f"{name} must be a whole number of at least {least}, not {value!r}.")
+
+
+def port(name: str, default: int) -> int:
+    value = number(name, default, least=1)
+    if value > 65535:
+        raise ImproperlyConfigured(f"{name} must be a port, from 1 to 65535, not {value}.")
+    return value
+
+
+def folder(name: str, default: Path) -> Path:
+    """A folder, which need not be there yet."""
+    given = Path(text(name) or default).absolute()
+    there = next((each for each in (given, *given.parents) if os.path.lexists(each)), given)
+    if not there.is_dir():
+        raise ImproperlyConfigured(f"{name} must be a folder; {there} is none.")
+    return given
+
+
+def is_random(secret: str) -> bool:
+    """Whether a secret may have been drawn at random: long enough, and not the same few characters over and over."""
+    return len(secret) >= 50 and len(set(secret)) >= 5
 
 
 def networks(name: str) -> list[IPv4Network | IPv6Network]:

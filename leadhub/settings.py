@@ -12,7 +12,7 @@ from leadhub import env
 from leadhub.unfold import UNFOLD  # noqa: F401
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-DATA_DIR = Path(env.text("LEADHUB_DATA") or BASE_DIR / "var").absolute()
+DATA_DIR = env.folder("LEADHUB_DATA", BASE_DIR / "var")
 
 PRODUCTION = env.choice("LEADHUB_ENV", "development", "production") == "production"
 DEBUG = env.flag("DEBUG", default=False)
@@ -20,7 +20,7 @@ DEVELOPMENT_SECRET = "for-development-only-and-refused-in-production-0123456789"
 SECRET_KEY = env.text("SECRET_KEY") or DEVELOPMENT_SECRET
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "" if PRODUCTION else "localhost,127.0.0.1,[::1],testserver")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
-SITE_URL = env.text("SITE_URL", f"http://localhost:{env.number('PORT', 8000)}")
+SITE_URL = env.text("SITE_URL", f"http://localhost:{env.port('PORT', 8000)}")
 # Addresses of the proxies in front of us; only these may say whom they speak for.
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 
@@ -52,6 +52,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "leadhub.middleware.RequestContextMiddleware",
     "leadhub.middleware.HostMiddleware",
+    "leadhub.https.HttpsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "leadhub.middleware.ContentSecurityPolicyMiddleware",
@@ -115,7 +116,7 @@ if SERVING:
     }
 
 if DATABASE_URL:
-    DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", **env.database(DATABASE_URL)}}
+    DATABASES = {"default": {"ENGINE": "leadhub.lib.pooled", **env.database(DATABASE_URL)}}
     own: dict[str, Any] = DATABASES["default"]["OPTIONS"]  # type: ignore[assignment]
     limits = " ".join(filter(None, [str(CONNECTION_OPTIONS.get("options", "")), own.pop("options", "")]))
     DATABASES["default"]["OPTIONS"] = CONNECTION_OPTIONS | own | ({"options": limits} if limits else {})
@@ -214,6 +215,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "RotationStatus": "teams.models.RotationStatus",
         "LeadStatus": "leads.models.LeadStatus",
+        "FormKind": "intake.api.serializers.forms.KINDS_OF_FORM",
+        "ApiKeyKind": ["account", "source"],
         "PlatformStatus": "intake.doors.platform.wire.STATUSES",
     },
     "SORT_OPERATIONS": False,
@@ -252,7 +255,10 @@ SECURE_CSP = {
 CONSOLE_CSP = SECURE_CSP | {
     "script-src": [CSP.SELF, CSP.UNSAFE_INLINE, CSP.UNSAFE_EVAL],
     "style-src": [CSP.SELF, CSP.UNSAFE_INLINE],
+    # A public form is previewed on its page.
+    "frame-src": [CSP.SELF],
 }
+CSRF_FAILURE_VIEW = "leadhub.handlers.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
@@ -264,9 +270,12 @@ if PRODUCTION:
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
     # A door must not redirect (a redirected POST is a lost lead), so the proxy in front does it for people.
     SILENCED_SYSTEM_CHECKS = ["security.W008"]
+    if not EMAIL_URL:
+        # Sending no mail is a choice, and the start says so; printing them (console://) is still complained of.
+        SILENCED_SYSTEM_CHECKS.append("mail.E001")
     if DEBUG:
         raise ImproperlyConfigured("Production refuses DEBUG=1.")
-    if SECRET_KEY == DEVELOPMENT_SECRET or len(SECRET_KEY) < 50:
+    if SECRET_KEY == DEVELOPMENT_SECRET or not env.is_random(SECRET_KEY):
         raise ImproperlyConfigured("Production needs SECRET_KEY, at least 50 random characters.")
     if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
         raise ImproperlyConfigured("Production needs ALLOWED_HOSTS, the host names you serve; '*' is refused.")

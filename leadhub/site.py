@@ -1,3 +1,4 @@
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -8,11 +9,13 @@ from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils import timezone
+from django.views.decorators.http import require_GET
 from unfold.sites import UnfoldAdminSite
 
 from accounts.roles import Right
 from accounts.working import Desk, accounts_open_to, choose_account
 from leadhub.forms import LoginForm, OwnPasswordForm
+from leadhub.lib import onceonly
 from leadhub.lib.admin import ChoicesView, TenantAdmin
 from leadhub.middleware import CHOSEN_ACCOUNT
 from leads.bell import bell
@@ -44,7 +47,11 @@ class ConsoleSite(UnfoldAdminSite):
     def get_urls(self) -> list[URLResolver | URLPattern]:
         # "View on site" looks up any row of any tenant by its id, and answers differently when there is one.
         urls = [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
-        return [path("switch/", self.admin_view(self.switch_account), name="switch_account"), *urls]
+        own = [
+            path("switch/", self.admin_view(self.switch_account), name="switch_account"),
+            path("secret/", self.admin_view(require_GET(self.secret)), name="secret"),
+        ]
+        return [*own, *urls]
 
     def password_change(self, request: Any, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         # Unfold's own page has a form of its own, whatever the site names.
@@ -64,6 +71,14 @@ class ConsoleSite(UnfoldAdminSite):
         leads = self._registry[Lead].get_queryset(request)
         context = overview(leads) | {"next_steps": next_steps(request.desk)} | (extra_context or {})
         return super().index(request, context)
+
+    def secret(self, request: Any) -> HttpResponse:
+        """A secret that was just made; who comes a second time learns that it was shown."""
+        shown = onceonly.taken(request)
+        context = self.each_context(request) | (asdict(shown) if shown else {"title": "Shown once"})
+        response = TemplateResponse(request, "console/secret.html", context, status=200 if shown else 410)
+        response.delete_cookie(onceonly.COOKIE, path=reverse("admin:secret"), samesite="Strict")
+        return response
 
     def switch_account(self, request: Any) -> HttpResponse:
         """Lists the accounts that are open to the visitor, and takes his choice."""

@@ -92,6 +92,7 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     item("Teams", "groups", "teams_team", may("view_teams")),
                     item("Sources", "input", "teams_leadsource", may("view_teams")),
+                    item("Forms", "dynamic_form", "intake_form", may("view_teams")),
                     item("Rotations", "autorenew", "teams_rotation", may("view_teams")) | {"active": on_rotations},
                     item("Rules", "alt_route", "teams_routingrule", may("view_teams")),
                     item("Holidays", "event_busy", "accounts_holiday", may("view_teams")),

@@ -16,7 +16,7 @@ urlpatterns = [
     path("", include("intake.urls")),
 ]
 
-handler400 = "intake.handlers.bad_request"
-handler403 = "intake.handlers.permission_denied"
-handler404 = "intake.handlers.page_not_found"
-handler500 = "intake.handlers.server_error"
+handler400 = "leadhub.handlers.bad_request"
+handler403 = "leadhub.handlers.permission_denied"
+handler404 = "leadhub.handlers.page_not_found"
+handler500 = "leadhub.handlers.server_error"

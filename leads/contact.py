@@ -1,6 +1,7 @@
 """The clock of the first contact: the rep is reminded in time, and a lead nobody contacts goes to the next."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import groupby
 
 from django.db import transaction
@@ -17,6 +18,7 @@ from leads.locking import lock_leads
 from leads.models import Lead, Notice, NoticeKind
 from leads.models.lead import OPEN
 from leads.seekers import Seeker
+from leads.sweeping import each_apart
 from teams.models import Rotation
 
 NOBODY = Actor(door="sweep")
@@ -34,19 +36,15 @@ ORDER BY lead.{column} LIMIT %(batch)s::integer
 def remind(*, now: datetime | None = None, actor: Actor = NOBODY) -> int:
     """Remind the reps whose time to first contact is mostly over; each lead once. Answers how many."""
     now = now or timezone.now()
-    return sum(
-        run(lambda: remind_of(account, ids, now=now, actor=actor))  # noqa: B023
-        for account, ids in due("remind_at", now)
-    )
+    pieces = (partial(remind_of, account, ids, now=now, actor=actor) for account, ids in due("remind_at", now))
+    return each_apart(partial(run, piece) for piece in pieces)
 
 
 def pass_on_overdue(*, now: datetime | None = None, actor: Actor = NOBODY) -> int:
     """Give leads whose time to first contact is over to the next rep; answers how many moved."""
     now = now or timezone.now()
-    return sum(
-        run(lambda: pass_on(account, ids, now=now, actor=actor))  # noqa: B023
-        for account, ids in due("contact_due_at", now)
-    )
+    pieces = (partial(pass_on, account, ids, now=now, actor=actor) for account, ids in due("contact_due_at", now))
+    return each_apart(partial(run, piece) for piece in pieces)
 
 
 def due(column: str, now: datetime) -> list[tuple[Account, list[int]]]:

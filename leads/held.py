@@ -1,5 +1,7 @@
 """Leads that nobody could take: given to the first who can, the oldest first."""
 
+from functools import partial
+
 from accounts.actors import Actor
 from accounts.models import Account
 from leadhub.lib.sql import fetch
@@ -10,6 +12,7 @@ from leads.giving import give, owner_of
 from leads.locking import lock
 from leads.models import Lead
 from leads.seekers import Seeker
+from leads.sweeping import each_apart
 
 # So many leads in one transaction: the rotation is locked for as long.
 BATCH = 200
@@ -31,11 +34,12 @@ def release_held(account: Account | None = None, *, actor: Actor = NOBODY) -> in
 
     Safe to run several times at once: each lead is locked, and given only while it is held.
     """
-    moved = 0
-    for account_id, rotation_id, is_active in fetch(HOLDING, account=account.pk if account else None):
-        of = account or Account.objects.get(pk=account_id)
-        moved += release_all(of, rotation_id, is_active=is_active, actor=actor)
-    return moved
+    holding = fetch(HOLDING, account=account.pk if account else None)
+    accounts = Account.objects.in_bulk({account_id for account_id, _, _ in holding})
+    return each_apart(
+        partial(release_all, accounts[account_id], rotation_id, is_active=is_active, actor=actor)
+        for account_id, rotation_id, is_active in holding
+    )
 
 
 def release_all(account: Account, rotation_id: int, *, is_active: bool, actor: Actor) -> int:

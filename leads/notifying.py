@@ -59,7 +59,7 @@ def mail_to(account_id: int, user_id: int) -> int:
     news = [notice for notice in notices if notice.created_at > timezone.now() - NEWS and not notice.lead.deleted_at]
     if reader and news and not send(reader, news):
         return 0
-    Notice.objects.filter(pk__in=[notice.pk for notice in notices]).update(mailed_at=timezone.now())
+    mine.filter(pk__in=[notice.pk for notice in notices]).update(mailed_at=timezone.now())
     return len(notices)
 
 

@@ -15,7 +15,7 @@ from leads.models import Lead
 from leads.outcomes import Context, DuplicateLead, Outcome, Verdict
 from leads.placing import check_places
 from leads.recognising import CHANGE, SHARE, recognise
-from leads.sourcing import apply_daily_limit, apply_source_rules, default_country
+from leads.sourcing import apply_daily_limit, apply_source_rules, default_country, hold_day
 from leads.storing import store
 
 
@@ -34,9 +34,10 @@ def receive(account: Account, drafts: Sequence[LeadDraft], *, context: Context) 
         normalise(draft, default_country=default_country(account, context))
     apply_source_rules(arrivals, context.own_source)
     check_places(account, arrivals, context=context)
+    day = hold_day(account, arrivals, context.own_source)
     recognise(account, arrivals, lock=CHANGE if policy == DuplicatePolicy.UPDATE else SHARE)
     apply_policy(arrivals, policy)
-    apply_daily_limit(account, [arrival for arrival in arrivals if arrival.is_entering], context.own_source)
+    apply_daily_limit(account, [arrival for arrival in arrivals if arrival.is_entering], day)
     refuse_followers(arrivals)
     teach(account, [arrival for arrival in arrivals if arrival.verdict == Verdict.UPDATED], context=context)
     store_open(account, arrivals, context)

@@ -1,6 +1,7 @@
 """The rules of the source that sends a lead itself, and what the source adds to it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date
 
 from django.utils import timezone
@@ -36,16 +37,29 @@ def tagged(tags: Sequence[str], default: Sequence[str]) -> list[str]:
     return [*own[: TAGS - len(default)], *unique(default)]
 
 
-def apply_daily_limit(account: Account, arrivals: Sequence[Arrival], source: LeadSource | None) -> None:
-    """Refuse what is beyond the source's limit of leads a day, in UTC; the count is kept with the leads.
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day, in UTC, of a source with a limit: how many leads it may still send; its others wait for the commit."""
 
-    Whether it is reached is decided one lead after another: the others of the source wait for the commit.
-    """
-    if source is None or source.daily_limit is None or not arrivals:
+    source: LeadSource
+    limit: int
+    date: date
+    room: int
+
+
+def hold_day(account: Account, arrivals: Sequence[Arrival], source: LeadSource | None) -> Day | None:
+    """The source's day, held; None without a limit. Before it is asked who is known: whoever waited here sees more."""
+    if source is None or source.daily_limit is None or not any(arrival.is_open for arrival in arrivals):
+        return None
+    today = timezone.now().astimezone(UTC).date()
+    return Day(source, source.daily_limit, today, room_left(account, source, today))
+
+
+def apply_daily_limit(account: Account, arrivals: Sequence[Arrival], day: Day | None) -> None:
+    """Refuse what is beyond the source's limit, and count what is not; the count is kept with the leads."""
+    if day is None:
         return
-    today: date = timezone.now().astimezone(UTC).date()
-    room = room_left(account, source, today)
-    for arrival in arrivals[room:]:
-        arrival.refuse(DailyLimitReached(source.daily_limit))
-    if room:
-        count_leads(account, source, today, min(room, len(arrivals)))
+    for arrival in arrivals[day.room :]:
+        arrival.refuse(DailyLimitReached(day.limit))
+    if taken := min(day.room, len(arrivals)):
+        count_leads(account, day.source, day.date, taken)

@@ -32,6 +32,14 @@ def create_team(account: Account, *, name: str, user_ids: Sequence[int], by: Use
 
 
 @transaction.atomic(savepoint=False)
+def change_team(team: Team, *, user_ids: Sequence[int] | None = None, by: User | None, **fields: Any) -> None:
+    """Change these fields alone, and with `user_ids` who its members are."""
+    if user_ids is not None:
+        set_team_members(team, user_ids)
+    team.save(update_fields=team.put(fields, by=by))
+
+
+@transaction.atomic(savepoint=False)
 def set_team_members(team: Team, user_ids: Sequence[int]) -> None:
     """Let these users, each once, be its members."""
     # Two at once would take out and put in each other's.

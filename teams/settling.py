@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-import phonenumbers
 from django.db import transaction
 
+from accounts.countries import checked_country
 from accounts.models import Account
-from leadhub.lib.errors import Invalid
 from teams.eligibility import hold_rotations
 from teams.hours import checked_zone
 
@@ -27,11 +26,3 @@ def change_account(account: Account, given: Mapping[str, Any]) -> Account:
         setattr(stored, name, value)
     stored.save(update_fields=[*fields, "updated_at"])
     return stored
-
-
-def checked_country(code: str) -> str:
-    """This ISO 3166 code in capitals, if phone numbers are known there. Raises Invalid."""
-    country = code.strip().upper()
-    if country not in phonenumbers.SUPPORTED_REGIONS:
-        raise Invalid("There is no such country; use two letters, such as US.", field="default_country")
-    return country

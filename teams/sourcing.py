@@ -29,6 +29,14 @@ def create_source(
 
 
 @transaction.atomic(savepoint=False)
+def change_source(source: LeadSource, *, team_ids: Sequence[int] | None = None, by: User | None, **fields: Any) -> None:
+    """Change these fields alone, and with `team_ids` which teams it is for. Raises NotOneOfTheTeams."""
+    if team_ids is not None:
+        set_source_teams(source, team_ids)
+    source.save(update_fields=source.put(fields, by=by))
+
+
+@transaction.atomic(savepoint=False)
 def set_source_teams(source: LeadSource, team_ids: Sequence[int]) -> None:
     """Let the source be for these teams alone, or for all where none is named. Raises NotOneOfTheTeams."""
     refuse_strange_teams(source.account, team_ids, field="team_ids")

@@ -12,7 +12,7 @@ from django.urls import reverse
 from accounts.actors import Actor
 from accounts.models import Account, ApiKey, AuditEntry, Holiday, Job, Membership, User
 from accounts.roles import Role
-from intake.models import QuarantinedLead
+from intake.models import Form, QuarantinedLead
 from leads.models import Lead, Notice
 from teams.models import LeadSource, LeadSourceTeam, Rotation, RoutingRule, Team, TeamMember
 from tests.people import Company, lead, person, source
@@ -50,6 +50,7 @@ def furnish(company: Company) -> Furnished:
     )
     rule = RoutingRule.objects.create(account=account, name=f"{account} rule", team=team)
     holiday = Holiday.objects.create(account=account, date=date(2026, 12, 25), name=f"{account} holiday")
+    form = Form.objects.create(account=account, name=f"{account} form", title=f"{account} title", team=team)
     objects: list[models.Model] = [
         account,
         ApiKey.objects.filter(account=account).latest("pk"),
@@ -65,6 +66,7 @@ def furnish(company: Company) -> Furnished:
         job,
         rule,
         holiday,
+        form,
     ]
     return Furnished(team, made, {type(each): each for each in objects})
 

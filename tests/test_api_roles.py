@@ -13,6 +13,7 @@ from accounts.actors import Actor
 from accounts.keyformat import KeyKind
 from accounts.models import ApiKey, DayOff, Holiday, Job, Membership
 from accounts.roles import Role
+from intake.models import Form, QuarantinedLead
 from leads.lifecycle import delete
 from teams.models import RoutingRule, Team
 from teams.ruling import save_rule
@@ -28,6 +29,7 @@ LOOKING = EVERYBODY
 WORKING = {Role.OWNER, Role.ADMIN, Role.MANAGER, Role.AGENT}
 MANAGING = {Role.OWNER, Role.ADMIN, Role.MANAGER}
 ADMINISTERING = {Role.OWNER, Role.ADMIN}
+SEEING_ALL = EVERYBODY - {Role.AGENT}
 
 # Method, path, body, who may, and the status he gets.
 CALLS: list[tuple[str, str, Any, set[Role], int]] = [
@@ -54,7 +56,7 @@ CALLS: list[tuple[str, str, Any, set[Role], int]] = [
     ("POST", "leads/unarchive", {"ids": [1]}, WORKING, 200),
     ("POST", "leads/delete", {"ids": [1]}, MANAGING, 200),
     ("POST", "leads/restore", {"ids": [1]}, MANAGING, 200),
-    ("POST", "routing/simulate", {"lead": {}}, EVERYBODY, 200),
+    ("POST", "routing/simulate", {"lead": {}}, SEEING_ALL, 200),
     ("GET", "rules", None, EVERYBODY, 200),
     ("POST", "rules", {"name": "All", "user": "owner@acme.test"}, MANAGING, 201),
     ("POST", "rules/order", {"ids": []}, MANAGING, 200),
@@ -79,6 +81,14 @@ CALLS: list[tuple[str, str, Any, set[Role], int]] = [
     ("PATCH", "sources/{source}", {"name": "New"}, MANAGING, 200),
     ("GET", "sources/{source}/keys", None, ADMINISTERING, 200),
     ("POST", "sources/{source}/rotate-key", None, ADMINISTERING, 201),
+    ("GET", "forms", None, EVERYBODY, 200),
+    ("POST", "forms", {"name": "New"}, MANAGING, 201),
+    ("GET", "forms/{form}", None, EVERYBODY, 200),
+    ("PATCH", "forms/{form}", {"title": "New"}, MANAGING, 200),
+    ("GET", "quarantine", None, SEEING_ALL, 200),
+    ("GET", "quarantine/{payload}", None, SEEING_ALL, 200),
+    ("POST", "quarantine/{payload}/run", None, MANAGING, 200),
+    ("POST", "quarantine/{payload}/discard", None, MANAGING, 200),
     ("GET", "rotations", None, EVERYBODY, 200),
     ("POST", "rotations", {"name": "New"}, MANAGING, 201),
     ("GET", "rotations/{rotation}", None, EVERYBODY, 200),
@@ -100,7 +110,7 @@ CALLS: list[tuple[str, str, Any, set[Role], int]] = [
 TABLES = (
     "accounts_account", "accounts_apikey", "accounts_auditentry", "accounts_dayoff", "accounts_holiday", "accounts_job",
     "accounts_membership", "accounts_user", "leads_lead", "teams_leadsource", "teams_rotation", "teams_routingrule",
-    "teams_sourcekey", "teams_team", "intake_idempotentanswer", "intake_quarantinedlead",
+    "teams_sourcekey", "teams_team", "intake_form", "intake_idempotentanswer", "intake_quarantinedlead",
 )  # fmt: skip
 
 
@@ -127,11 +137,20 @@ def furnished(town: Town, user: Any) -> dict[str, int]:
         "member": Membership.objects.get(account=account, user=rep).pk,
         "day_off": DayOff.objects.create(account=account, user=rep, **days).pk,
         "source": town.vendor.pk,
+        "form": Form.objects.create(account=account, name="Website").pk,
+        "payload": refused_payload(town).pk,
         "rotation": account.rotations.get().pk,
         "holiday": Holiday.objects.create(account=account, date="2026-01-01", name="New Year").pk,
         "key": ApiKey.objects.issue(KeyKind.ACCOUNT, user=town.acme.owner, account=account)[0].pk,
         "job": job.pk,
     }
+
+
+def refused_payload(town: Town) -> QuarantinedLead:
+    return QuarantinedLead.objects.create(
+        account=town.acme.account, lead_source=town.vendor, door="source", code="state_not_allowed", reason="No.",
+        content_type="application/json", payload=b'{"email": "kept@example.com"}',
+    )  # fmt: skip
 
 
 def checksums() -> list[str]:

@@ -275,10 +275,20 @@ def test_the_ends_of_the_century_have_their_turns(acme: Company, hub: Api, at: s
     assert hub.post("routing/simulate", {"lead": {}, "at": at})["owner"] == "rep1@acme.test"
 
 
-@pytest.mark.parametrize("role", list(Role))
-def test_every_role_may_ask(acme: Company, role: Role) -> None:
+@pytest.mark.parametrize("role", [role for role in Role if role != Role.AGENT])
+def test_whoever_sees_all_leads_may_ask(acme: Company, role: Role) -> None:
     caller = api_of(acme, role)
 
     caller.post("routing/simulate", {"lead": {}})
 
     assert caller.status == 200
+
+
+def test_who_has_a_person_is_not_told_to_an_agent(acme: Company) -> None:
+    lead(acme.account, "jane@example.com")
+    agent = api_as(acme.reps[2], acme.account)
+
+    problem = agent.post("routing/simulate", {"lead": {"email": "jane@example.com"}})
+
+    assert (agent.status, problem["code"]) == (403, "forbidden")
+    assert "rep1@acme.test" not in str(problem)

@@ -164,13 +164,11 @@ def test_a_path_where_nothing_is_answers_in_the_apis_words(client: Client, path:
     assert answer.headers["Content-Type"] == PROBLEM
 
 
-@pytest.mark.parametrize(("path", "status"), [
-    ("/api/docs", 200), ("/api/schema", 200), ("/api/docs/nothing", 404), ("/api/schema/", 404),
-])  # fmt: skip
-def test_the_documentation_keeps_its_own_words(client: Client, path: str, status: int) -> None:
+@pytest.mark.parametrize("path", ["/api/docs", "/api/schema"])
+def test_the_documentation_keeps_its_own_words(client: Client, path: str) -> None:
     answer = client.get(path)
 
-    assert (answer.status_code, answer.headers["Content-Type"] == PROBLEM) == (status, False)
+    assert (answer.status_code, answer.headers["Content-Type"] == PROBLEM) == (200, False)
 
 
 def test_a_host_that_is_not_ours_is_refused_in_the_apis_words(client: Client) -> None:
@@ -181,7 +179,8 @@ def test_a_host_that_is_not_ours_is_refused_in_the_apis_words(client: Client) ->
 
 
 @pytest.mark.parametrize(("path", "door"), [
-    ("/api/v1/me", "api"), ("/api/v1", "api"), ("/v1/api", "workspace"), ("/api/docs", None), ("/apikeys", "account"),
+    ("/api/v1/me", "api"), ("/api/v1", "api"), ("/v1/api", "workspace"), ("/api/v2", "api"), ("/apis", None),
+    ("/apikeys", "account"),
 ])  # fmt: skip
 def test_a_path_has_the_door_of_its_prefix(path: str, door: str | None) -> None:
     found = door_of(path)

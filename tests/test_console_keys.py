@@ -13,7 +13,7 @@ from tests.people import PASSWORD, Company, platform_admin
 def test_a_key_is_shown_once_and_works(acme: Company) -> None:
     client = console(acme.owner)
 
-    answer = client.post(page_url(ApiKey, "add"), {"kind": "account", "name": "Zapier"})
+    answer = client.post(page_url(ApiKey, "add"), {"kind": "account", "name": "Zapier"}, follow=True)
 
     secret = answer.context["secret"]
     assert (answer.status_code, text_of(answer).count(secret)) == (200, 1)
@@ -28,7 +28,7 @@ def test_a_key_is_shown_once_and_works(acme: Company) -> None:
 
 
 def test_the_issue_of_a_key_is_recorded_without_its_secret(acme: Company) -> None:
-    answer = console(acme.owner).post(page_url(ApiKey, "add"), {"kind": "account", "name": "Zapier"})
+    answer = console(acme.owner).post(page_url(ApiKey, "add"), {"kind": "account", "name": "Zapier"}, follow=True)
 
     entry = AuditEntry.objects.for_account(acme.account).filter(event="created").latest("pk")
     assert (entry.actor_email, entry.door, entry.request_method) == ("owner@acme.test", "console", "POST")
@@ -65,7 +65,7 @@ def test_renaming_a_key_does_not_bring_it_back(acme: Company) -> None:
 
 def test_only_a_platform_administrator_issues_platform_keys(acme: Company) -> None:
     refused = console(acme.owner).post(page_url(ApiKey, "add"), {"kind": "platform"})
-    issued = console(platform_admin()).post(page_url(ApiKey, "add"), {"kind": "platform"})
+    issued = console(platform_admin()).post(page_url(ApiKey, "add"), {"kind": "platform"}, follow=True)
 
     assert "kind" in refused.context["adminform"].form.errors
     assert issued.context["secret"].startswith("sk_admin_")
@@ -86,7 +86,7 @@ def test_a_source_s_key_is_issued_on_its_page(acme: Company) -> None:
     url = reverse("admin:teams_leadsource_issue_key", args=[source.pk])
     client = console(acme.owner)
 
-    answer = client.post(url, {"name": "second"})
+    answer = client.post(url, {"name": "second"}, follow=True)
 
     parsed = parse(answer.context["secret"])
     assert parsed is not None
@@ -109,7 +109,9 @@ def test_a_manager_changes_sources_but_issues_no_key(acme: Company) -> None:
 def test_a_new_member_gets_a_password_that_is_shown_once(acme: Company) -> None:
     client = console(acme.owner)
 
-    answer = client.post(page_url(Membership, "add"), {"email": " New@Acme.test ", "name": "Nia", "role": "manager"})
+    given = {"email": " New@Acme.test ", "name": "Nia", "role": "manager"}
+
+    answer = client.post(page_url(Membership, "add"), given, follow=True)
 
     user = User.objects.get(email="new@acme.test")
     assert user.check_password(answer.context["secret"])
@@ -170,7 +172,7 @@ def test_a_generated_password_is_shown_once_and_works(acme: Company) -> None:
     url = reverse("admin:accounts_user_generate_password", args=[rep.pk])
 
     assert "secret" not in client.get(url).context
-    answer = client.post(url)
+    answer = client.post(url, follow=True)
 
     rep.refresh_from_db()
     assert rep.check_password(answer.context["secret"])

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.actors import Actor
 from accounts.models import Account, ApiKey, AuditEntry, Holiday, Job, Membership, User
 from accounts.roles import Role
-from intake.models import QuarantinedLead
+from intake.models import Form, QuarantinedLead
 from leadhub.lib.requests import RequestInfo
 from leads.drafts import LeadDraft
 from leads.models import Lead, Notice
@@ -32,6 +32,7 @@ VIEW = {
     Job: MANAGERS,
     Membership: ADMINS,
     User: ADMINS,
+    Form: EVERYONE,
     QuarantinedLead: EVERYONE - {Role.AGENT},
     Lead: EVERYONE,
     Notice: EVERYONE,
@@ -41,7 +42,7 @@ VIEW = {
     Holiday: EVERYONE,
     Team: EVERYONE,
 }
-ROUTING = dict.fromkeys([LeadSource, Rotation, RoutingRule, Holiday, Team], MANAGERS)
+ROUTING = dict.fromkeys([Form, LeadSource, Rotation, RoutingRule, Holiday, Team], MANAGERS)
 ADD = ROUTING | {ApiKey: ADMINS, Membership: ADMINS}
 CHANGE = ROUTING | {Account: ADMINS, ApiKey: ADMINS, Membership: ADMINS}
 # Of what nothing else refers to, those who may change it may also delete.
@@ -202,7 +203,7 @@ def test_the_sidebar_offers_what_the_role_may_open(acme: Company) -> None:
         groups = client.get(reverse("admin:index")).context["sidebar_navigation"]
         return [item["title"] for group in groups for item in group["items"] if item["has_permission"]]
 
-    work = ["Overview", "Leads", "Teams", "Sources", "Rotations", "Rules", "Holidays"]
+    work = ["Overview", "Leads", "Teams", "Sources", "Forms", "Rotations", "Rules", "Holidays"]
     assert offered(console(acme.reps[0])) == work
     work.append("Try a lead")
     assert offered(console(acme.owner)) == [*work, "Members", "Keys", "Settings", "Jobs", "Audit", "Quarantine"]

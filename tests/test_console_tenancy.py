@@ -50,6 +50,7 @@ def test_every_page_is_one_of_ours(db: None) -> None:
         "accounts.Job",
         "accounts.Membership",
         "accounts.User",
+        "intake.Form",
         "intake.QuarantinedLead",
         "leads.Lead",
         "leads.Notice",

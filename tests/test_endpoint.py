@@ -103,7 +103,7 @@ urlpatterns = [
     path("api/v1/secrets", Secrets.as_view({"post": "create"})),
     path("api/v1/form", Form.as_view({"post": "create", "get": "list", "delete": "destroy"})),
 ]
-handler500 = "intake.handlers.server_error"
+handler500 = "leadhub.handlers.server_error"
 
 
 @pytest.fixture

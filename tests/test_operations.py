@@ -15,11 +15,15 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 
+from accounts.actors import Actor
 from accounts.callers import identify
 from accounts.models import Account, ApiKey, User
+from intake.models import QuarantinedLead
+from intake.quarantine import rerun
 from leadhub import health, welcome
+from leadhub.lib.transactions import run
 from leads.models import Lead
-from teams.models import RotationMember
+from teams.models import LeadSource, RotationMember
 
 SECURE = {
     "LEADHUB_ENV": "production",
@@ -95,6 +99,19 @@ def test_the_demo_prints_what_a_client_needs() -> None:
 
 
 @pytest.mark.django_db
+def test_the_demo_has_a_payload_to_run_again_once_its_source_s_rules_allow_it() -> None:
+    demo()
+    kept = QuarantinedLead.objects.select_related("account").get()
+    assert run(lambda: rerun(kept.account, kept.pk, actor=Actor())).code == "state_not_allowed"
+    LeadSource.objects.filter(pk=kept.lead_source_id).update(allowed_states=["TX"])
+
+    taken = run(lambda: rerun(kept.account, kept.pk, actor=Actor()))
+
+    assert taken.lead is not None
+    assert (taken.lead.email, taken.lead.tags) == ("rosa@example.com", ["solar"])
+
+
+@pytest.mark.django_db
 def test_the_demo_again_is_harmless_and_revokes_the_credentials_before() -> None:
     first = demo()
     leads = Lead.objects.count()
@@ -153,7 +170,8 @@ def test_setup_makes_the_first_account_with_keys_that_work(client: Client) -> No
     [
         ("Acme", "nobody", "US", "'nobody' is not an e-mail address."),
         (" ", "a@b.example", "US", "The account needs a name."),
-        ("Acme", "a@b.example", "USA", "'USA' is not a country's two letters."),
+        ("Acme", "a@b.example", "USA", "'USA': There is no such country; use two letters, such as US."),
+        ("Acme", "a@b.example", "ZZ", "'ZZ': There is no such country; use two letters, such as US."),
     ],
 )
 def test_setup_says_what_is_wrong(account: str, email: str, country: str, message: str) -> None:
@@ -203,6 +221,10 @@ def settings_error(**changes: str) -> str:
         ({}, ""),
         ({"DEBUG": "1"}, "Production refuses DEBUG=1."),
         ({"SECRET_KEY": ""}, "Production needs SECRET_KEY, at least 50 random characters."),
+        ({"SECRET_KEY": "a" * 60}, "Production needs SECRET_KEY, at least 50 random characters."),
+        ({"PORT": "0"}, "PORT must be a whole number of at least 1, not '0'."),
+        ({"PORT": "65536"}, "PORT must be a port, from 1 to 65535, not 65536."),
+        ({"LEADHUB_DATA": __file__}, f"LEADHUB_DATA must be a folder; {__file__} is none."),
         ({"ALLOWED_HOSTS": "*"}, "Production needs ALLOWED_HOSTS, the host names you serve; '*' is refused."),
         ({"ALLOWED_HOSTS": ""}, "Production needs ALLOWED_HOSTS, the host names you serve; '*' is refused."),
         ({"DATABASE_URL": ""}, "Production needs DATABASE_URL, such as postgresql://user:password@host/leadhub"),

@@ -13,7 +13,7 @@ from leads.drafts import LeadDraft
 from leads.models import Lead
 from leads.outcomes import Context, Outcome, Verdict
 from leads.receive import receive
-from tests.apis import api
+from tests.apis import api, api_as
 from tests.doors import NAMES, Town, kept, post, standing, state
 from tests.people import arrive
 
@@ -115,6 +115,35 @@ def test_the_hub_s_own_api_says_what_became_of_it(places: Town, name: str) -> No
         first["id"],
         "updated" if name == "update" else "skipped",
     )
+
+
+@pytest.mark.parametrize("name", ["update", "skip", "reject"])
+def test_an_agent_learns_of_a_colleague_s_lead_only_that_the_person_is_known(
+    client: Client, places: Town, name: str
+) -> None:
+    acme = policy(places.acme.account, name)
+    arrive(acme, LeadDraft(email="jane@example.com", notes="hers alone", assignee_email="rep1@acme.test"))
+    agent = api_as(places.acme.reps[1], acme)
+    body = {"email": "jane@example.com", "firstName": "Jane", "lastName": "Doe"}
+
+    problem = agent.post("leads", {"email": "jane@example.com"}, Idempotency_Key="once")
+    answer = post(client, "/leads?skipTeamAndSourceRequirement=true", body, agent.headers)
+
+    assert (agent.status, problem["code"], problem["detail"]) == (409, "duplicate_lead", KNOWN)
+    assert "lead" not in problem
+    assert (answer.status_code, answer.json()) == (400, {"error": KNOWN})
+
+
+@pytest.mark.parametrize("name", ["update", "skip"])
+def test_an_agent_is_answered_with_his_own_lead(client: Client, places: Town, name: str) -> None:
+    acme = policy(places.acme.account, name)
+    [first] = arrive(acme, LeadDraft(email="jane@example.com", assignee_email="rep1@acme.test"))
+    agent = api_as(places.acme.reps[0], acme)
+
+    again = agent.post("leads", {"email": "jane@example.com"})
+
+    assert first.lead
+    assert (agent.status, again["id"]) == (200, first.lead.pk)
 
 
 @pytest.mark.parametrize("door", ["platform", "account", "source"])

@@ -183,7 +183,7 @@ def test_an_erasure_blanks_what_was_said_of_one_lead_and_is_itself_recorded(clie
     assert personal(before)["remote_addr"] == "127.0.0.1" and before.changes is not None
     assert personal(blanked) == {
         "changes": None, "additional_data": None, "changes_text": "", "object_repr": "", "remote_addr": None,
-        "remote_port": None, "request_headers": {},
+        "remote_port": None, "request_headers": {}, "request_path": "", "cid": None,
     }  # fmt: skip
     assert (blanked.pk, blanked.event, blanked.actor_id) == (before.pk, "lead_created", before.actor_id)
     assert blanked.timestamp == before.timestamp
@@ -197,7 +197,7 @@ def test_an_erasure_blanks_what_was_said_of_one_lead_and_is_itself_recorded(clie
 
 def personal(entry: AuditEntry) -> dict[str, Any]:
     names = ["changes", "additional_data", "changes_text", "object_repr", "remote_addr", "remote_port"]
-    return {name: getattr(entry, name) for name in [*names, "request_headers"]}
+    return {name: getattr(entry, name) for name in [*names, "request_headers", "request_path", "cid"]}
 
 
 def test_the_flag_of_an_erasure_does_not_outlive_it(places: Town) -> None:
@@ -216,8 +216,9 @@ def test_what_commands_and_the_console_issue_is_in_no_dump(client: Client, tmp_p
     admin = User.objects.get(email="olivia@acme.example")
     client.force_login(admin)
     session = client.cookies["sessionid"].value
-    key = client.post(reverse("admin:accounts_apikey_add"), {"kind": "account", "name": "console"})
-    member = client.post(reverse("admin:accounts_membership_add"), {"email": "new@acme.example", "role": "agent"})
+    new_member = {"email": "new@acme.example", "role": "agent"}
+    key = client.post(reverse("admin:accounts_apikey_add"), {"kind": "account", "name": "console"}, follow=True)
+    member = client.post(reverse("admin:accounts_membership_add"), new_member, follow=True)
 
     shown = out.getvalue() + key.content.decode() + member.content.decode()
     secrets = set(re.findall(r"(?:sk_(?:admin_|user_|src_)?|ses_)[0-9A-Za-z]{38}", shown))

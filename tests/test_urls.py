@@ -112,4 +112,4 @@ def test_a_stranger_gets_nowhere_at_any_path_of_a_door(client: Client, places: T
 def test_every_door_ends_in_its_own_404() -> None:
     ends = {view.initkwargs["door"].name for _, view in API if view.cls is NothingHere}
 
-    assert ends == {*NAMES, "api"}
+    assert ends == {*NAMES, "form", "api"}

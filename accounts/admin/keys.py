@@ -15,7 +15,7 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from accounts.keyformat import KeyKind
-from accounts.models import ApiKey
+from accounts.models import ApiKey, Membership
 from accounts.roles import Right
 from leadhub.lib.admin import TenantAdmin, badge, moment, page_with, shown_once
 
@@ -83,12 +83,13 @@ class KeyAdmin(TenantAdmin):
     empty_hint = "No key yet. Issue one, and give it to the program that sends leads. Each source has keys of its own."
 
     def rows(self, request: Any) -> QuerySet[ApiKey]:
-        """The account's keys and one's own; for a platform administrator also the platform's."""
+        """The account's keys and one's own; for a platform administrator also the platform's and those of members."""
         wanted = Q(user=request.user, kind=KeyKind.USER)
         if request.account:
             wanted |= Q(account=request.account)
         if request.desk.is_platform_admin:
-            wanted |= Q(kind=KeyKind.PLATFORM)
+            members = Membership.objects.for_account(request.account).values("user") if request.account else []
+            wanted |= Q(kind=KeyKind.PLATFORM) | Q(kind=KeyKind.USER, user__in=members)
         return ApiKey.objects.filter(wanted)
 
     def get_fieldsets(self, request: Any, obj: ApiKey | None = None) -> Any:

@@ -3,7 +3,6 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-import phonenumbers
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -14,11 +13,13 @@ from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelect2Widget
 
+from accounts.countries import checked_country
 from accounts.models import Account
 from accounts.roles import Right
 from accounts.suspension import resume, suspend
 from leadhub.lib.admin import TenantAdmin, badge, moment, page_with
 from leadhub.lib.errors import DomainError
+from leadhub.lib.transactions import run
 
 type Step = Callable[..., Account]
 DONE = {"Suspend": "suspended", "Resume": "in use again"}
@@ -66,10 +67,10 @@ class AccountForm(forms.ModelForm):
         return zone
 
     def clean_default_country(self) -> str:
-        country = str(self.cleaned_data["default_country"]).strip().upper()
-        if country not in phonenumbers.SUPPORTED_REGIONS:
-            raise forms.ValidationError("There is no such country; use two letters, such as US.")
-        return country
+        try:
+            return checked_country(str(self.cleaned_data["default_country"]))
+        except DomainError as error:
+            raise forms.ValidationError(error.message) from error
 
 
 @admin.register(Account)
@@ -133,7 +134,7 @@ class AccountAdmin(TenantAdmin):
                 request, self, "console/confirm.html", title=title, question=question, verb=verb, back=page
             )
         try:
-            step(account, actor=request.actor)
+            run(lambda: step(account, actor=request.actor))
         except DomainError as error:
             messages.error(request, error.message)
         else:

@@ -28,6 +28,7 @@ from leadhub.lib.transactions import run
 
 # So many at a time: each is taken in by itself, and somebody waits for the report.
 MOST = 200
+LATEST = 1000
 NO_ID = "These are no rows of this list."
 
 
@@ -57,8 +58,9 @@ class CodeFilter(SimpleListFilter):
     parameter_name = "code"
 
     def lookups(self, request: Any, model_admin: Any) -> list[tuple[str, str]]:
-        codes = model_admin.rows(request).order_by("code").values_list("code", flat=True).distinct()[:100]
-        return [(code, code.replace("_", " ")) for code in codes]
+        # Of the latest alone: to look for every code that ever was, all rows would be read.
+        latest = model_admin.rows(request).order_by("-pk").values_list("code", flat=True)[:LATEST]
+        return [(code, code.replace("_", " ")) for code in sorted({*latest, *filter(None, [self.value()])})]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(code=self.value()) if self.value() else queryset
@@ -75,17 +77,17 @@ class DiscardForm(forms.Form):
 
 @admin.register(QuarantinedLead)
 class QuarantineAdmin(TenantAdmin):
-    """What a source sent and we refused, with the reason."""
+    """What a source or a form sent and we refused, with the reason."""
 
     view_right, work_right = Right.VIEW_ALL_LEADS, Right.MANAGE_TEAMS
-    list_display = ["when", "lead_source", "reason_code", "why", "state"]
+    list_display = ["when", "came_by", "reason_code", "why", "state"]
     list_display_links = ["when"]
     list_filter = [ResolvedFilter, CodeFilter, ("lead_source", ChosenFilter), ("created_at", DaysFilter)]
-    list_select_related = ["lead_source"]
+    list_select_related = ["lead_source", "form"]
     sortable_by = ["when"]
     ordering = ["-pk"]
     change_form_template = "console/quarantined.html"
-    empty_hint = "Nothing is waiting here. When a source sends what cannot be taken, it is kept as it came."
+    empty_hint = "Nothing is waiting here. When a source or a form sends what cannot be taken, it is kept as it came."
 
     def may_work(self, request: Any) -> bool:
         return request.account is not None and bool(request.desk.allows(self.work_right))
@@ -180,6 +182,10 @@ class QuarantineAdmin(TenantAdmin):
     def when(self, kept: QuarantinedLead) -> str:
         return moment(kept.created_at)
 
+    @display(description="source or form")
+    def came_by(self, kept: QuarantinedLead) -> str:
+        return str(kept.lead_source or kept.form or "")
+
     @display(description="code")
     def reason_code(self, kept: QuarantinedLead) -> str:
         return kept.code.replace("_", " ")
@@ -241,6 +247,7 @@ def told(kept: QuarantinedLead) -> Sequence[tuple[str, Any]]:
         ("Reason", kept.reason),
         ("Code", kept.code),
         ("Source", link(reverse("admin:teams_leadsource_change", args=[source.pk]), source) if source else ""),
+        ("Form", link(reverse("admin:intake_form_change", args=[kept.form_id]), kept.form) if kept.form else ""),
         ("Door", kept.door),
         ("Came", moment(kept.created_at)),
         ("From", kept.remote_addr or ""),

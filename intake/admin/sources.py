@@ -27,6 +27,7 @@ class Counted(Listed):
         found = counts_of(request.account, [source.pk for source in sources]) if request.account else {}
         for source in sources:
             source.counts = found[source.pk]
+            source.may_look = request.desk.allows(Right.VIEW_ALL_LEADS)
         self.result_list = sources
 
 
@@ -59,7 +60,8 @@ class SourcePage(LeadSourceAdmin):
     @display(description="refused")
     def refused(self, source: Any) -> SafeString | str:
         found = counts(source).month.refused
-        return link(quarantine_of(source), f"{found:,}") if found else ""
+        number = f"{found:,}" if found else ""
+        return link(quarantine_of(source), number) if found and source.may_look else number
 
     @display(description="last used")
     def last_used(self, source: Any) -> str | SafeString:

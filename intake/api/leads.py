@@ -151,7 +151,8 @@ class LeadViewSet(ApiViewSet, DoorViewSet):
         answers={201: ApiNewLead, 200: ApiNewLead},
         example=EXAMPLE,
         description="201 for a lead that is new, also where its person is known; 200 where it is a lead known already. "
-        "Where the account refuses known people it is a 409 `duplicate_lead`, whose `lead` is the one that is known.",
+        "Where the account refuses known people it is a 409 `duplicate_lead`, whose `lead` is the one that is known; "
+        "so it is, without that, for an agent where a colleague has the known lead.",
     )
     def create(self, request: Request) -> HttpResponse:
         self.query(request)
@@ -216,7 +217,14 @@ class LeadViewSet(ApiViewSet, DoorViewSet):
         """The first time stops the clock of the first contact."""
         return self.step(request, id, lifecycle.contact, Nothing())
 
-    @writes("lead_convert", TAG, "Mark a lead as won", request=Conversion, answers={200: ApiLead})
+    @writes(
+        "lead_convert",
+        TAG,
+        "Mark a lead as won",
+        request=Conversion,
+        answers={200: ApiLead},
+        example={"application_id": "app-4711"},
+    )
     def convert(self, request: Request, id: int) -> HttpResponse:
         application = self.given(request, Conversion()).get("application_id") or ""
 
@@ -242,7 +250,14 @@ class LeadViewSet(ApiViewSet, DoorViewSet):
     def assign(self, request: Request, id: int) -> HttpResponse:
         return self.step(request, id, give_to, Assignment())
 
-    @writes("lead_route", TAG, "Let rules and rotations choose anew", request=Noted, answers={200: ApiLead})
+    @writes(
+        "lead_route",
+        TAG,
+        "Let rules and rotations choose anew",
+        request=Noted,
+        answers={200: ApiLead},
+        example={"note": "She moved to another state."},
+    )
     def route(self, request: Request, id: int) -> HttpResponse:
         return self.step(request, id, route, Noted())
 

@@ -1,6 +1,6 @@
 """What a resource of settings has in common with the others: listed, read, made and changed, each by its verbs."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from django.db.models import Model, QuerySet
@@ -16,7 +16,6 @@ from intake.api.serializers.base import Body, page_of
 from intake.api.views import ApiViewSet
 from intake.authentication import Open
 from leadhub.lib.errors import NotFound
-from teams.models.tracked import Tracked
 
 
 class Resource[M: Model](ApiViewSet):
@@ -118,11 +117,3 @@ def documented(
         return extend_schema_view(**said)(view)
 
     return describe
-
-
-def store(row: Tracked, fields: Mapping[str, Any], *, by: Any) -> Sequence[str]:
-    """Set these fields of a row that is not saved yet; answers which columns are to be."""
-    for name, value in fields.items():
-        setattr(row, name, value)
-    row.updated_by = by
-    return [*fields, "updated_by", "updated_at"]

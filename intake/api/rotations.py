@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from intake.api.filters import Filters, IdFilter, OneOfFilter
-from intake.api.resources import Resource, documented, store
+from intake.api.resources import Resource, documented
 from intake.api.serializers.settings import ROTATION_STATUSES, ApiRotation, NewRotation, RotationChanges
 from intake.api.wire import settings as wire
 from teams.grouping import active_team
@@ -51,7 +51,7 @@ class RotationViewSet(Resource[Rotation]):
 
     def changed(self, row: Rotation, given: dict[str, Any]) -> None:
         places = self.places(given, row)
-        save_rotation(row, fields=store(row, self.referred(given, row), by=self.user))
+        save_rotation(row, fields=row.put(self.referred(given, row), by=self.user))
         if places is not None:
             set_places(row, places)
 

@@ -24,7 +24,7 @@ EXAMPLE = {"lead": {"email": "jane@example.com", "state": "CA"}, "team": 7, "at"
 
 
 class RoutingViewSet(ApiViewSet):
-    rights: ClassVar[Mapping[str, Right | Open]] = {"retrieve": Right.VIEW_LEADS, "simulate": Right.VIEW_TEAMS}
+    rights: ClassVar[Mapping[str, Right | Open]] = {"retrieve": Right.VIEW_LEADS, "simulate": Right.VIEW_ALL_LEADS}
 
     @reads("lead_routing", TAG, "Who has a lead, and why", answer=LeadRouting)
     def retrieve(self, request: Request, id: int) -> HttpResponse:
@@ -42,7 +42,7 @@ class RoutingViewSet(ApiViewSet):
         answers={200: RoutingChoice},
         example=EXAMPLE,
         description="Decides as it would if the lead came now, or at another time, and writes nothing: nobody's turn "
-        "is spent.",
+        "is spent. It tells who has a person already, so it is for those who see all leads: not for agents.",
     )
     def simulate(self, request: Request) -> HttpResponse:
         self.query(request)

@@ -7,19 +7,19 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from rest_framework.request import Request
 
+from accounts.countries import checked_country
 from accounts.models import ApiKey
 from accounts.roles import Right
 from intake.api.docs import PAGE, reads, writes
 from intake.api.filters import Filters, FlagFilter, TextFilter
-from intake.api.resources import Resource, documented, store
+from intake.api.resources import Resource, documented
 from intake.api.serializers.base import page_of
 from intake.api.serializers.settings import ApiKeyShown, ApiNewKey, ApiSource, KeyRotation, NewSource, SourceChanges
 from intake.api.wire import settings as wire
 from intake.authentication import Open
 from teams.keyrotation import rotate_key
 from teams.models import LeadSource
-from teams.settling import checked_country
-from teams.sourcing import NoSuchSource, create_source, set_source_teams
+from teams.sourcing import NoSuchSource, change_source, create_source
 
 TAG = "sources"
 EXAMPLE = {"name": "Vendor", "teams": [7], "allowed_states": ["CA", "NY"], "daily_limit": 500, "cost_per_lead": "12.50"}
@@ -57,9 +57,7 @@ class SourceViewSet(Resource[LeadSource]):
 
     def changed(self, row: LeadSource, given: dict[str, Any]) -> None:
         team_ids = given.pop("teams", None)
-        if team_ids is not None:
-            set_source_teams(row, team_ids)
-        row.save(update_fields=store(row, columns(given), by=self.user))
+        change_source(row, team_ids=team_ids, by=self.user, **columns(given))
 
     @reads(
         "source_keys",

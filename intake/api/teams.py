@@ -11,12 +11,12 @@ from accounts.models import Holiday
 from accounts.roles import Right
 from intake.api.docs import writes
 from intake.api.filters import Filters, FlagFilter
-from intake.api.resources import Resource, documented, store
+from intake.api.resources import Resource, documented
 from intake.api.serializers.settings import ApiHoliday, ApiTeam, NewHoliday, NewTeam, TeamChanges
 from intake.api.wire import settings as wire
 from intake.authentication import Open
 from teams.calendar import NoSuchDay, add_holiday, remove_holiday
-from teams.grouping import NoSuchTeam, create_team, set_team_members
+from teams.grouping import NoSuchTeam, change_team, create_team
 from teams.models import Team
 from teams.rotations import members_by_email
 
@@ -45,11 +45,9 @@ class TeamViewSet(Resource[Team]):
         return create_team(self.account, user_ids=user_ids, by=self.user, **given)
 
     def changed(self, row: Team, given: dict[str, Any]) -> None:
-        members = given.pop("members", None)
-        if members is not None:
-            present = [place.user_id for place in row.members.all()]
-            set_team_members(row, members_by_email(self.account, members, present=present))
-        row.save(update_fields=store(row, given, by=self.user))
+        members, present = given.pop("members", None), [place.user_id for place in row.members.all()]
+        user_ids = None if members is None else members_by_email(self.account, members, present=present)
+        change_team(row, user_ids=user_ids, by=self.user, **given)
 
 
 class HolidayFilters(Filters):

@@ -6,6 +6,7 @@ from rest_framework.viewsets import ViewSet
 
 from intake.api.account import AccountViewSet, AuditViewSet, JobViewSet, KeyViewSet
 from intake.api.bulk import LeadsViewSet
+from intake.api.forms import FormViewSet
 from intake.api.leads import LeadViewSet
 from intake.api.me import MeViewSet
 from intake.api.members import DayOffViewSet, MemberViewSet
@@ -95,6 +96,8 @@ urlpatterns = [
     *both("api/v1/quarantine", QuarantineViewSet.as_view({"get": "list"}), "api-quarantine"),
     *both("api/v1/quarantine/<row:id>", QuarantineViewSet.as_view({"get": "retrieve"}), "api-payload"),
     *posted("api/v1/quarantine/<row:id>", QuarantineViewSet, {"run": "run", "discard": "discard"}, "api-payload"),
+    *both("api/v1/forms", FormViewSet.as_view(LIST), "api-forms"),
+    *both("api/v1/forms/<row:id>", FormViewSet.as_view(KEPT), "api-form"),
     *both("api/v1/rotations", RotationViewSet.as_view(LIST), "api-rotations"),
     *both("api/v1/rotations/<row:id>", RotationViewSet.as_view(KEPT), "api-rotation"),
     *both("api/v1/holidays", HolidayViewSet.as_view(LIST), "api-holidays"),

@@ -25,7 +25,7 @@ from leads.models import Lead, LeadQuerySet
 
 DOOR = Door(
     "api",
-    prefixes=("/api/v1",),
+    prefixes=("/api",),
     error=words.error,
     names={"team_id": "team", "lead_source_id": "source", "assignee_email": "owner", "team_ids": "teams"},
     error_media_type="application/problem+json",

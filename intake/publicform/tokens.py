@@ -37,7 +37,7 @@ def age_of(token: str, form: Form) -> float | None:
     """Seconds since it was issued for this form; None for what was not."""
     try:
         public_id, issued_at, _ = signing.loads(token, salt=SALT)
-    except signing.BadSignature, ValueError, TypeError:
+    except (signing.BadSignature, ValueError, TypeError):
         return None
     return time.time() - issued_at / 1000 if public_id == form.public_id else None
 

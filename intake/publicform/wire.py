@@ -29,8 +29,12 @@ def draft(
 ) -> LeadDraft:
     """`form` is the form that it came by, whose name is the lead's channel."""
     found = renamed(fields, ATTRIBUTION) | {"ip_address": address, "user_agent": user_agent, "form": form.public_id}
+    words = renamed(fields, WORDS)
+    if "message" in words:
+        # Browsers end the lines of a form as no other door's senders do.
+        words["message"] = words["message"].replace("\r\n", "\n")
     return LeadDraft(
-        **renamed(fields, WORDS),
+        **words,
         channel=form.name,
         team_id=form.team_id,
         lead_source_id=form.lead_source_id,

@@ -27,6 +27,7 @@ from django.utils.text import capfirst
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.views import ChangeList
 
+from leadhub.lib import onceonly
 from leadhub.lib.errors import DomainError
 from leadhub.lib.transactions import is_unavailability, lost_a_race
 
@@ -280,7 +281,7 @@ def page_with(request: Any, page: TenantAdmin, template: str, **context: Any) ->
     return TemplateResponse(request, template, dict(whole))
 
 
-def shown_once(request: Any, page: TenantAdmin, *, title: str, secret: str, notes: Sequence[str]) -> TemplateResponse:
-    """The only page that ever shows this secret: it is in this answer, and nowhere else."""
+def shown_once(request: Any, page: TenantAdmin, *, title: str, secret: str, notes: Sequence[str]) -> HttpResponse:
+    """The way to the only page that ever shows this secret; a reload of it neither makes nor shows another."""
     back = reverse(f"admin:{page.opts.app_label}_{page.opts.model_name}_changelist")
-    return page_with(request, page, "console/secret.html", title=title, secret=secret, notes=notes, back=back)
+    return onceonly.on_its_page(request, onceonly.Shown(title, secret, notes, back))

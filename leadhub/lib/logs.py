@@ -55,10 +55,13 @@ def formatter(*, as_json: bool, serving: bool) -> ProcessorFormatter:
 
 
 class OnlyFaults(logging.Filter):
-    """Lets exceptions through, and not that a refusal was answered: the request's own line says that."""
+    """Lets exceptions through, and not that a refusal was answered: the request's own line says that.
+
+    Nor that the database is away (503): its pool says so, once, and not every request.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        return record.exc_info is not None
+        return record.exc_info is not None and getattr(record, "status_code", 500) != 503
 
 
 # --- messages ---

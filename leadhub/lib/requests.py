@@ -84,6 +84,12 @@ def client_address(meta: Mapping[str, str], trusted_proxies: Iterable[Network] =
     return str(address) if address else None
 
 
+def is_from(peer: str, networks: Iterable[Network]) -> bool:
+    """Whether a connection came from one of these networks."""
+    address = parsed_address(peer)
+    return address is not None and any(address in network for network in networks)
+
+
 def parsed_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
         address = ipaddress.ip_address(text.partition("%")[0])

@@ -15,7 +15,8 @@ from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilt
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminSelect2Widget, UnfoldAdminTextInputWidget
 
-from accounts.models import Job, Membership
+from accounts.keyformat import KeyKind
+from accounts.models import ApiKey, Job, Membership
 from accounts.roles import Right, Role
 from leadhub.lib.admin import TenantAdmin, TenantForm, badge, link, moment, page_with, shown_once
 from leads.admin.daysoff import DayOffInline
@@ -34,6 +35,11 @@ ROLES = {
 }
 # The question before a membership ends was asked, and what was answered to it.
 ASKED, HAND_OVER = "_asked", "_hand_over"
+KEYS_TOLD = 20
+OF_OWN_KEYS = (
+    "Each works in all his accounts: only he or a platform administrator revokes it. "
+    "Ending his membership shuts it out of this account at once."
+)
 OPEN_LEADS = "{} open lead{}"
 
 
@@ -121,7 +127,7 @@ class MembershipAdmin(TenantAdmin):
     def get_fieldsets(self, request: Any, obj: Membership | None = None) -> Any:
         if obj is None:
             return [(None, {"fields": ["email", "name", "role"]})]
-        place = ["person", "role", "is_active", *(["left_behind"] if has_left(obj) else [])]
+        place = ["person", "role", "is_active", "own_keys", *(["left_behind"] if has_left(obj) else [])]
         when = "He gets leads by turn only then; leads that are given to him by hand or by a rule come at any time."
         return [
             (None, {"fields": place}),
@@ -136,7 +142,7 @@ class MembershipAdmin(TenantAdmin):
         return super().get_form(request, obj, change=change, **kwargs)
 
     def get_readonly_fields(self, request: Any, obj: Membership | None = None) -> list[str]:
-        return ["person", "left_behind"] if obj else []
+        return ["person", "own_keys", "left_behind"] if obj else []
 
     def has_change_permission(self, request: Any, obj: Membership | None = None) -> bool:
         if obj is not None and obj.role == Role.OWNER and not may_name_owners(request.desk):
@@ -212,6 +218,12 @@ class MembershipAdmin(TenantAdmin):
         page = link(reverse("admin:accounts_job_change", args=[job.pk]), "see how far it is")
         messages.info(request, format_html("The open leads of {} are being handed over: {}.", member.user, page))
         return job
+
+    @display(description="keys of his own")
+    def own_keys(self, membership: Membership) -> str:
+        usable = ApiKey.objects.usable().filter(user=membership.user, kind=KeyKind.USER).order_by("pk")
+        told = "; ".join(f"{key} (last used: {moment(key.last_used_at) or 'never'})" for key in usable[:KEYS_TOLD])
+        return f"{told}. {OF_OWN_KEYS}" if told else "None"
 
     @display(description="leads")
     def left_behind(self, membership: Membership) -> str:

@@ -1,4 +1,4 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.contrib import admin
@@ -108,6 +108,12 @@ class LeadAdmin(LeadVerbs):
         if self.is_everywhere(request):
             shown.insert(shown.index("source"), "account_name")
         return shown
+
+    def get_list_filter(self, request: Any) -> list[Any]:
+        """Sources, teams and owners to choose from are one account's: beyond it, only one in use is offered."""
+        if not self.is_everywhere(request):
+            return self.list_filter
+        return [each for each in self.list_filter if not is_of_account(each) or is_used(each, request.GET)]
 
     def rows(self, request: Any) -> QuerySet[Lead]:
         """Those that are not deleted; of these, an agent's own."""
@@ -243,6 +249,14 @@ class LeadAdmin(LeadVerbs):
     @display(description="created", ordering="pk")
     def created(self, lead: Lead) -> str:
         return moment(lead.created_at)
+
+
+def is_of_account(list_filter: Any) -> bool:
+    return isinstance(list_filter, tuple) and list_filter[1] is ChosenFilter
+
+
+def is_used(list_filter: Any, query: Mapping[str, Any]) -> bool:
+    return any(name.startswith(f"{list_filter[0]}__") for name in query)
 
 
 def page(name: str, pk: Any) -> str:

@@ -230,6 +230,10 @@ class Lead(models.Model):
         waiting = self.owner_id is None and self.rotation_id is not None
         return waiting and self.archived_at is None and self.deleted_at is None
 
+    def is_visible_to(self, user: Any, *, may: Callable[[Right], bool]) -> bool:
+        """Whether somebody may know of it (LeadQuerySet.visible_to)."""
+        return may(Right.VIEW_ALL_LEADS) or self.owner_id == user.pk
+
     @property
     def hex_id(self) -> str:
         return hex_id(self.created_at, self.pk)

@@ -14,6 +14,7 @@ from accounts.models import Holiday
 from accounts.roles import Right
 from leadhub.lib.admin import TenantAdmin, TenantForm, badge
 from teams.admin.deletable import Deletable
+from teams.calendar import remove_holiday
 from teams.eligibility import hold_rotations
 
 
@@ -47,8 +48,7 @@ class HolidayAdmin(Deletable, TenantAdmin):
         super().save_model(request, obj, form, change)
 
     def delete_model(self, request: Any, obj: Holiday) -> None:
-        hold_rotations(request.account)
-        obj.delete()
+        remove_holiday(request.account, obj.pk)
 
     @display(description="date", ordering="date")
     def day(self, holiday: Holiday) -> str:

@@ -9,11 +9,11 @@ from unfold.contrib.filters.admin import BooleanRadioFilter
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from accounts.countries import checked_country
 from accounts.roles import Right
 from leadhub.lib.admin import TenantAdmin, TenantForm, TenantInline, badge, link, moment, page_with, shown_once
 from leadhub.lib.errors import DomainError
 from teams.models import LeadSource, LeadSourceTeam, SourceKey
-from teams.settling import checked_country
 
 MOST, LONGEST = 50, 64
 

@@ -1,5 +1,11 @@
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
 from django.conf import settings
 from django.db import models
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 
 class Tracked(models.Model):
@@ -16,3 +22,10 @@ class Tracked(models.Model):
 
     class Meta:
         abstract = True
+
+    def put(self, fields: Mapping[str, Any], *, by: "User | None") -> list[str]:
+        """Set these fields; answers the columns to store: the rest of the row may be older than what is stored."""
+        for name, value in fields.items():
+            setattr(self, name, value)
+        self.updated_by = by
+        return [*fields, "updated_by", "updated_at"]

@@ -29,6 +29,9 @@ MADE: dict[str, tuple[str, Any]] = {
     "<later>": (rf"{MOMENT}\.\d{{3}}Z", "2026-04-02T02:30:00.000Z"),
     "<user key>": (r"sk_user_[0-9A-Za-z]{38}", "sk_user_" + "x" * 38),
     "<user key id>": (r"sk_user_[0-9A-Za-z]{8}", "sk_user_" + "x" * 8),
+    "<account key>": (r"sk_[0-9A-Za-z]{38}", "sk_" + "x" * 38),
+    "<account key id>": (r"sk_[0-9A-Za-z]{8}", "sk_" + "x" * 8),
+    "<cursor>": (r"[\w.:-]{20,}", "WzEsIi1pZCIsWyI3Il1d:1vXyZ0:s3cr"),
     "<session token>": (r"ses_[0-9A-Za-z]{38}", "ses_" + "x" * 38),
 }
 

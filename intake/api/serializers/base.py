@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.serializers import Serializer
 
@@ -65,4 +66,5 @@ def page_of(item: type[Serializer], *, name: str) -> type[Serializer]:
         "items": item(many=True),
         "next_cursor": serializers.CharField(allow_null=True, help_text="What `cursor` is for the next page."),
     }
-    return type(name, (Serializer,), fields)
+    # Or the documentation would take the list's answer for a list of pages.
+    return extend_schema_serializer(many=False)(type(name, (Serializer,), fields))

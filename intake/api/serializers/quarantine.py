@@ -12,6 +12,7 @@ class Discarding(Body):
 
 class ApiQuarantined(serializers.Serializer):
     id = serializers.IntegerField()
+    form = serializers.IntegerField(allow_null=True)
     # DRF's own `source` is another thing.
     door = serializers.CharField()
     code = serializers.CharField(help_text="Why it was refused, or refused again; stable.")

@@ -13,6 +13,7 @@ def quarantined(row: "QuarantinedLead") -> dict[str, Any]:
     return {
         "id": row.pk,
         "source": row.lead_source_id,
+        "form": row.form_id,
         "door": row.door,
         "code": row.code,
         "reason": row.reason,

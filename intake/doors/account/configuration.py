@@ -103,7 +103,6 @@ class ConfigurationViewSet[M: Tracked](AccountEndpoint):
         def work() -> Answer:
             row = self.found(id)
             if given.keys() - {"id"}:
-                row.updated_by = self.user
                 self.change(row, given)
             return self.answer(200, row)
 
@@ -128,13 +127,3 @@ class ConfigurationViewSet[M: Tracked](AccountEndpoint):
 
 def of_activity[M: Model](rows: QuerySet[M], active: bool | None) -> QuerySet[M]:
     return rows if active is None else rows.filter(is_active=active)
-
-
-STORED = ("updated_by", "updated_at")
-
-
-def store(row: Tracked, fields: Mapping[str, Any]) -> None:
-    """Set and save these fields alone: the rest of the row may be older than the stored one."""
-    for name, value in fields.items():
-        setattr(row, name, value)
-    row.save(update_fields=[*fields, *STORED])

@@ -94,13 +94,14 @@ def configured(
         ),
         "partial_update": writing(
             f"change_{one}", f"Change a {word}", request=change, answer=shape, parameters=[numbered()],
-            description="What is left out, or null, stays as it is.",
+            examples=example(sample), description="What is left out, or null, stays as it is.",
         ),
     }  # fmt: skip
     if named:
         found["change_named"] = writing(
-            f"change_{one}_by_body", f"Change the {word} that the body's `id` names", request=named, answer=shape
-        )
+            f"change_{one}_by_body", f"Change the {word} that the body's `id` names", request=named, answer=shape,
+            examples=example({"id": 7, **sample}),
+        )  # fmt: skip
     return found
 
 
@@ -128,6 +129,7 @@ ROTATIONS = configured(
     "set_status": writing(
         "set_lead_rotation_status", "Activate, queue or archive a lead rotation",
         request=shapes.RotationStatusRequest, answer=shapes.AccountRotation, parameters=[numbered()],
+        examples=example({"status": "archived"}),
     )
 }  # fmt: skip
 KEYS: dict[str, Said] = {
@@ -143,11 +145,11 @@ KEYS: dict[str, Said] = {
     ),
     "partial_update": writing(
         "change_key", "Rename a key, or set when it expires", request=shapes.KeyChange, answer=shapes.AccountKey,
-        parameters=[numbered(str)],
+        parameters=[numbered(str)], examples=example({"name": "CRM sync"}),
     ),
     "change_named": writing(
         "change_key_by_body", "Change the key that the body's `id` names", request=shapes.KeyChangeById,
-        answer=shapes.AccountKey,
+        answer=shapes.AccountKey, examples=example({"id": "sk_user_3fK9xQ2a", "name": "CRM sync"}),
     ),
     "destroy": writing(
         "revoke_key", "Revoke a key", request=None, answer=shapes.AccountKey, parameters=[numbered(str)],

@@ -34,7 +34,9 @@ CREATE: dict[str, Any] = {
     "responses": {
         201: AccountLead,
         200: OpenApiResponse(
-            AccountLead, description="The lead that is known already, where the account updates or skips known people."
+            AccountLead,
+            description="The lead that is known already, where the account updates or skips known people. To an agent "
+            "a colleague's is not shown: 400, as where the account refuses them.",
         ),
         **errors(AccountError, 400, 401, 403, 404, 405, 409, 413, 415, 422, 500, 503),
     },

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from accounts.roles import Right
 from intake.authentication import Open
 from intake.doors.account import configuration_docs as docs
-from intake.doors.account.configuration import STORED, ConfigurationViewSet
+from intake.doors.account.configuration import ConfigurationViewSet
 from intake.doors.account.configuration_serializers import RotationChange, RotationStatusRequest
 from intake.doors.account.configuration_wire import DEFAULT, rotation_answer, stored_fields
 from leadhub.lib.errors import Invalid, NotFound
@@ -62,11 +62,10 @@ class RotationViewSet(ConfigurationViewSet[Rotation]):
         fields = stored_fields(given)
         if "teamId" in given and given["teamId"] != row.team_id:
             fields["team"] = self.team(given)
-        for name, value in fields.items():
-            setattr(row, name, value)
+        stored = row.put(fields, by=self.user)
         if "name" in fields:
             refuse_name(row.name, row.team)
-        save_rotation(row, fields=[*fields, *STORED])
+        save_rotation(row, fields=stored)
         if "userRotationArray" in given:
             present = [place.user_id for place in row.members.all()]
             set_members(row, members_by_email(self.account, given["userRotationArray"], present=present))

@@ -5,12 +5,12 @@ from django.db.models import QuerySet
 from rest_framework.request import Request
 
 from intake.doors.account import configuration_docs as docs
-from intake.doors.account.configuration import ConfigurationViewSet, of_activity, store
+from intake.doors.account.configuration import ConfigurationViewSet, of_activity
 from intake.doors.account.configuration_serializers import SourceChange, SourceChangeById, SourceRequest
 from intake.doors.account.configuration_wire import source_answer, stored_fields
 from leadhub.lib.errors import NotFound
 from teams.models import LeadSource
-from teams.sourcing import NoSuchSource, create_source, set_source_teams
+from teams.sourcing import NoSuchSource, change_source, create_source
 
 
 @docs.documented(docs.SOURCES)
@@ -35,6 +35,4 @@ class SourceViewSet(ConfigurationViewSet[LeadSource]):
         return create_source(self.account, team_ids=team_ids, by=self.user, **stored_fields(given))
 
     def change(self, row: LeadSource, given: dict[str, Any]) -> None:
-        if "teamIds" in given:
-            set_source_teams(row, given["teamIds"])
-        store(row, stored_fields(given))
+        change_source(row, team_ids=given.get("teamIds"), by=self.user, **stored_fields(given))

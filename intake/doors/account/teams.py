@@ -5,11 +5,11 @@ from django.db.models import QuerySet
 from rest_framework.request import Request
 
 from intake.doors.account import configuration_docs as docs
-from intake.doors.account.configuration import ConfigurationViewSet, of_activity, store
+from intake.doors.account.configuration import ConfigurationViewSet, of_activity
 from intake.doors.account.configuration_serializers import TeamChange, TeamChangeById, TeamRequest
 from intake.doors.account.configuration_wire import stored_fields, team_answer
 from leadhub.lib.errors import NotFound
-from teams.grouping import NoSuchTeam, create_team, set_team_members
+from teams.grouping import NoSuchTeam, change_team, create_team
 from teams.models import Team
 from teams.rotations import members_by_email
 
@@ -38,7 +38,6 @@ class TeamViewSet(ConfigurationViewSet[Team]):
         return create_team(self.account, user_ids=user_ids, by=self.user, **stored_fields(given))
 
     def change(self, row: Team, given: dict[str, Any]) -> None:
-        if "members" in given:
-            present = [place.user_id for place in row.members.all()]
-            set_team_members(row, members_by_email(self.account, given["members"], present=present))
-        store(row, stored_fields(given))
+        members, present = given.get("members"), [place.user_id for place in row.members.all()]
+        user_ids = None if members is None else members_by_email(self.account, members, present=present)
+        change_team(row, user_ids=user_ids, by=self.user, **stored_fields(given))

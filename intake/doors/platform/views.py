@@ -13,7 +13,7 @@ from intake.refusals import Door
 
 DOOR = Door(
     "platform",
-    prefixes=("/v1/platform", "/v1/public"),
+    prefixes=("/v1/platform",),
     error=wire.error,
     names=wire.NAMES,
     rate="RATE_LIMIT_PLATFORM",

@@ -1,10 +1,12 @@
 """The query of a request at the source door: a lead may come in it, a credential may not. Pure."""
 
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
-from django.http import HttpRequest
-
 from accounts.keyformat import parse
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
 
 # By the letters alone, in whatever spelling.
 NAMES = frozenset(
@@ -13,7 +15,7 @@ NAMES = frozenset(
 )
 
 
-def bytes_of(request: HttpRequest) -> bytes:
+def bytes_of(request: "HttpRequest") -> bytes:
     """The query string as it came; the server hands it over as Latin-1, whatever its bytes are."""
     return str(request.META.get("QUERY_STRING", "")).encode("latin-1", "replace")
 

@@ -1,6 +1,7 @@
 """Many leads deleted by one call, a few hundred in a transaction: nobody else's work waits for all of them."""
 
 from collections.abc import Collection
+from functools import partial
 from itertools import batched
 
 from accounts.actors import Actor
@@ -39,10 +40,10 @@ def delete_all(account: Account, leads: LeadQuerySet, *, but: Collection[str], a
 def named(leads: LeadQuerySet, ids: Collection[str]) -> list[int]:
     """The leads of these ids, in order; an id that is none, or another's, names nothing."""
     asked = {id.lower() for id in ids}
-    pks = {pk_from_hex(id) for id in asked} - {None}
+    pks = [pk for id in asked if (pk := pk_from_hex(id)) is not None]
     found = leads.filter(pk__in=pks).order_by("pk").only("pk", "created_at")
     return [lead.pk for lead in found if lead.hex_id in asked]
 
 
 def delete_in_chunks(account: Account, pks: Collection[int], *, actor: Actor) -> int:
-    return sum(run(lambda chunk=chunk: len(delete(account, chunk, actor=actor))) for chunk in batched(pks, CHUNK))
+    return sum(len(run(partial(delete, account, chunk, actor=actor))) for chunk in batched(pks, CHUNK))

@@ -145,8 +145,8 @@ CHANGE = operation(
     answers={200: WorkspaceLeadAnswer},
     refusals=WRITING,
     description="What is left out stays; null or an empty text clears. `tags` are replaced, `customFields` merged: one "
-    "that is null is taken out. The e-mail cannot be changed. What only answers say, such as `_id`, is ignored, so that "
-    "a lead may be sent back as it was answered; `phoneNumber` is taken for `phone`.",
+    "that is null is taken out. The e-mail cannot be changed. What only answers say, such as `_id`, is ignored, so "
+    "that a lead may be sent back as it was answered; `phoneNumber` is taken for `phone`.",
     request=WorkspaceLeadChanges,
     parameters=[LEAD_ID, IN_WORKSPACE, IDEMPOTENCY_KEY],
     examples=[
@@ -260,8 +260,6 @@ DELETE_KEY = operation(
 
 class WorkspaceKeyScheme(OpenApiAuthenticationExtension):
     target_class = "intake.doors.workspace.views.WorkspaceAuthentication"
-    # Those of a person and of the workspace in the path, too.
-    match_subclasses = True
     name = ["workspaceKey", "workspaceBearer"]
 
     def get_security_definition(self, auto_schema: Any) -> list[dict[str, str]]:
@@ -269,6 +267,20 @@ class WorkspaceKeyScheme(OpenApiAuthenticationExtension):
             {"type": "apiKey", "in": "header", "name": "X-Api-Key", "description": "An account's or a user's key."},
             {"type": "http", "scheme": "bearer", "description": "The same key as a bearer token."},
         ]
+
+    def get_security_requirement(self, auto_schema: Any) -> list[dict[str, list[str]]]:
+        return [{"workspaceKey": []}, {"workspaceBearer": []}]
+
+
+class PersonScheme(OpenApiAuthenticationExtension):
+    """The same keys where no workspace needs to be named, or the path names it: the schemes are there already."""
+
+    target_class = "intake.doors.workspace.views.PersonAuthentication"
+    match_subclasses = True
+    name: list[str] = []
+
+    def get_security_definition(self, auto_schema: Any) -> list[dict[str, str]]:
+        return []
 
     def get_security_requirement(self, auto_schema: Any) -> list[dict[str, list[str]]]:
         return [{"workspaceKey": []}, {"workspaceBearer": []}]

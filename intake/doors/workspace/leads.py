@@ -119,7 +119,7 @@ class LeadViewSet(DoorViewSet):
 
     def named(self, id: str) -> Lead:
         """Raises NoSuchLead, also for what is no id."""
-        lead = self.leads.select_related("created_by").filter(pk=pk_from_hex(id)).first()
+        lead = self.leads.select_related("created_by").filter(pk=pk_from_hex(id) or 0).first()
         if lead is None or lead.hex_id != id.lower():
             raise NoSuchLead
         return lead

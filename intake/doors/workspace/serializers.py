@@ -1,5 +1,6 @@
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from intake.fields import EmailText, JsonObject, LeadRequest, Tags, Text, TrueOrFalse, ValidEmail, WebUrl
@@ -52,8 +53,9 @@ class WorkspaceFilters(Strict):
     hasPhone = TrueOrFalse()
 
     def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, dict):
-            data = {name: value for name, value in data.items() if value not in (None, "", [])}
+        if not isinstance(data, dict):
+            raise serializers.ValidationError("Must be an object.")
+        data = {name: value for name, value in data.items() if value not in (None, "", [])}
         if not data:
             raise serializers.ValidationError("Give at least one filter, or leave the filters out.")
         return super().to_internal_value(data)
@@ -129,6 +131,7 @@ class WorkspacePagination(serializers.Serializer):
     nextCursor = serializers.CharField(allow_null=True, help_text="null on the last page.")
 
 
+@extend_schema_serializer(many=False)
 class WorkspaceLeadPage(serializers.Serializer):
     success = serializers.BooleanField()
     data = WorkspaceLead(many=True)
@@ -171,6 +174,7 @@ class WorkspaceAnswer(serializers.Serializer):
     data = Workspace()
 
 
+@extend_schema_serializer(many=False)
 class WorkspacePage(serializers.Serializer):
     success = serializers.BooleanField()
     data = Workspace(many=True)

@@ -1,13 +1,17 @@
+from typing import Any
+
 from intake.doors.workspace.leads import LeadViewSet
 from intake.doors.workspace.views import DOOR
 from intake.doors.workspace.workspaces import AccountViewSet, KeyViewSet, WorkspacesViewSet, WorkspaceViewSet
 from intake.paths import both, end
 from intake.refusals import NothingHere
 
-LEADS = {"get": "list", "post": "create", "delete": "destroy"}
-ONE = {"get": "retrieve", "patch": "partial_update"}
-MANY = {"get": "list", "post": "create"}
-KEY = {"get": "retrieve", "post": "create", "delete": "destroy"}
+type Actions = dict[str, Any]
+
+LEADS: Actions = {"get": "list", "post": "create", "delete": "destroy"}
+ONE: Actions = {"get": "retrieve", "patch": "partial_update"}
+MANY: Actions = {"get": "list", "post": "create"}
+KEY: Actions = {"get": "retrieve", "post": "create", "delete": "destroy"}
 
 urlpatterns = [
     *both("v1/leads", LeadViewSet.as_view(LEADS), "workspace-leads"),

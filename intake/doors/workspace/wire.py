@@ -55,7 +55,7 @@ def differing(body: Mapping[str, Any], shown: Mapping[str, Any]) -> dict[str, An
     Custom fields are merged, so they are taken as they are. Raises EmailStays.
     """
     said = {"phone": body["phoneNumber"], **body} if "phoneNumber" in body else body
-    before = {**shown, "phone": shown["phoneNumber"], "customFields": None}
+    before = {**shown, "phone": shown["phoneNumber"], "customFields": object()}
     found = {name: value for name, value in said.items() if name in WORDS and value != before[name]}
     email = found.pop("email", before["email"])
     if str(email or "").strip().lower() != (before["email"] or "").strip():

@@ -40,7 +40,7 @@ class WorkspaceEndpoint(Endpoint):
         assert self.caller, "the authenticator names the caller"
         return self.caller
 
-    def name(self, request: Request) -> str:
+    def named(self, request: Request) -> str:
         """The body's name. Raises ValidationError."""
         return str(self.naming.run_validation(self.json(request))["name"])
 
@@ -72,7 +72,7 @@ class AccountViewSet(WorkspaceEndpoint):
     def partial_update(self, request: Request) -> HttpResponse:
         # A workspace's key is in many hands, and none of them is this person.
         require_kind(self.who, {KeyKind.USER})
-        name = self.name(request)
+        name = self.named(request)
 
         def work() -> dict[str, Any]:
             self.user.rename(name)
@@ -101,7 +101,7 @@ class WorkspacesViewSet(WorkspaceEndpoint):
     @extend_schema(**docs.CREATE_WORKSPACE)
     def create(self, request: Request) -> HttpResponse:
         require_kind(self.who, {KeyKind.USER})
-        name = self.name(request)
+        name = self.named(request)
 
         def work() -> dict[str, Any]:
             return wire.workspace_answer(found_own_account(name, owner=self.user))
@@ -131,7 +131,7 @@ class WorkspaceViewSet(WorkspaceEndpoint):
 
     @extend_schema(**docs.CHANGE_WORKSPACE)
     def partial_update(self, request: Request, id: str) -> HttpResponse:
-        name = self.name(request)
+        name = self.named(request)
         return self.written(request, lambda: wire.workspace_answer(change_account(self.account, {"name": name})))
 
 

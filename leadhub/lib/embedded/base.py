@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
-from django.db.backends.postgresql import base, client
+from django.db.backends.postgresql import client
 from django.utils.functional import cached_property
+
+from leadhub.lib.pooled import base
 
 from .binaries import find_binaries
 from .server import EmbeddedPostgres, server_for

@@ -17,6 +17,7 @@ from django.db import OperationalError, connection
 
 from accounts.models import Account
 from leadhub import env
+from leadhub.collecting import NotCollected, collect
 from leadhub.demo import fresh_credentials, make_demo
 from leadhub.health import undurable_settings
 from leadhub.lib.embedded.server import EmbeddedPostgresError
@@ -34,12 +35,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
-        parser.add_argument("--port", type=int, default=env.number("PORT", 8000))
+        parser.add_argument("--port", type=int, default=env.port("PORT", 8000))
 
     def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
         # Ended in any way, the database is let go of.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
         refuse_taken(host, port)
+        prepare_files()
         prepare_database()
         greeting = production_greeting() if settings.PRODUCTION else demo_greeting()
         connection.close()
@@ -49,6 +51,8 @@ class Command(BaseCommand):
 
 
 def refuse_taken(host: str, port: int) -> None:
+    if not 0 < port < 65536:
+        raise CommandError(f"A port is a number from 1 to 65535, not {port}.", returncode=2)
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -57,6 +61,15 @@ def refuse_taken(host: str, port: int) -> None:
             raise CommandError(
                 f"Port {port} cannot be used ({error.strerror}); PORT=8001 ./run takes another."
             ) from error
+
+
+def prepare_files() -> None:
+    """Production serves what was collected; development its files from where they are."""
+    if settings.PRODUCTION:
+        try:
+            collect()
+        except NotCollected as error:
+            raise CommandError(str(error)) from error
 
 
 def prepare_database() -> None:

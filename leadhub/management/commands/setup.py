@@ -9,9 +9,11 @@ from django.core.validators import validate_email
 from django.db import transaction
 
 from accounts.actors import Actor, acting
+from accounts.countries import checked_country
 from accounts.keyformat import KeyKind
 from accounts.models import Account, ApiKey, Membership, User
 from accounts.roles import Role
+from leadhub.lib.errors import DomainError
 
 
 class Command(BaseCommand):
@@ -23,12 +25,13 @@ class Command(BaseCommand):
         parser.add_argument("--country", default="US", help="default country of phone numbers, two letters (US)")
 
     def handle(self, *args: Any, account: str | None, email: str | None, country: str, **options: Any) -> None:
-        name = (account or input("Company: ")).strip()
-        email = (email or input("Owner's e-mail: ")).strip().lower()
+        name = (account or asked("Company: ")).strip()
+        email = (email or asked("Owner's e-mail: ")).strip().lower()
         call_command("migrate", verbosity=0, interactive=False)
-        refuse(name, email, country)
+        refuse(name, email)
+        country = country_of(country)
         with transaction.atomic(), acting(Actor(door="setup")):
-            secrets_made = make(name, email, country.upper())
+            secrets_made = make(name, email, country)
         width = max(map(len, secrets_made))
         for what, value in secrets_made.items():
             self.stdout.write(f"{what:<{width}}  {value}")
@@ -37,15 +40,27 @@ class Command(BaseCommand):
         )
 
 
-def refuse(name: str, email: str, country: str) -> None:
+def asked(question: str) -> str:
+    try:
+        return input(question)
+    except EOFError as error:
+        raise CommandError("Nobody is there to be asked: give --account and --email.", returncode=2) from error
+
+
+def country_of(given: str) -> str:
+    try:
+        return checked_country(given)
+    except DomainError as error:
+        raise CommandError(f"{given!r}: {error.message}") from error
+
+
+def refuse(name: str, email: str) -> None:
     try:
         validate_email(email)
     except ValidationError as error:
         raise CommandError(f"{email!r} is not an e-mail address.") from error
     if not name:
         raise CommandError("The account needs a name.")
-    if len(country) != 2 or not country.isascii() or not country.isalpha():
-        raise CommandError(f"{country!r} is not a country's two letters.")
     if User.objects.filter(email=email).exists():
         raise CommandError(f"There is a user {email} already; further accounts are made in the console.")
 

@@ -1,0 +1,76 @@
+"""Public forms, as they are given and answered."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from intake.api.serializers.base import Body, New
+from intake.api.serializers.settings import Name
+from intake.fields import Prose, RowId, Text, TrueOrFalse, WholeNumber
+from intake.models import FormKind
+from intake.publicform.asking import KINDS, LABEL
+
+KINDS_OF_FORM = [kind.value for kind in FormKind]
+
+
+class FormField(Body):
+    name = serializers.ChoiceField(list(KINDS))
+    label = Text(max_length=LABEL, help_text="The usual one where it is left out.")
+    required = TrueOrFalse()
+
+
+class Places(serializers.ListField):
+    """Origins or hosts."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(child=Text(max_length=200), required=False, max_length=50, **options)
+
+
+class FormChanges(Body):
+    name = Name(max_length=100, help_text="Also the channel of its leads.")
+    is_active = TrueOrFalse()
+    kind = serializers.ChoiceField(KINDS_OF_FORM, required=False)
+    fields = FormField(many=True, required=False, help_text="In their order; e-mail or phone among them.")
+    title = Text(max_length=200, allow_null=True)
+    intro = Prose(allow_null=True)
+    button = Name(max_length=60)
+    thanks = Prose(allow_null=True)
+    redirect_url = Text(max_length=500, allow_null=True, help_text="A thanks page of your own.")
+    allowed_origins = Places(help_text="Where it may be used, such as https://www.example.com.")
+    allowed_redirect_hosts = Places(help_text="Where `redirect` may lead.")
+    per_minute = WholeNumber(min_value=1, max_value=100_000, allow_null=True)
+    team = RowId(required=False, allow_null=True)
+    source = RowId(required=False, allow_null=True)
+
+    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
+        long = [name for name in ("intro", "thanks") if len(given.get(name) or "") > 2000]
+        if long:
+            raise serializers.ValidationError({name: ["At most 2000 characters."] for name in long})
+        return given
+
+
+class NewForm(New, FormChanges):
+    name = Name(required=True, max_length=100)
+
+
+class ApiForm(serializers.Serializer):
+    id = serializers.IntegerField()
+    public_id = serializers.CharField()
+    name = serializers.CharField()
+    is_active = serializers.BooleanField()
+    kind = serializers.ChoiceField(KINDS_OF_FORM)
+    fields = FormField(many=True)
+    title = serializers.CharField(allow_null=True)
+    intro = serializers.CharField(allow_null=True)
+    button = serializers.CharField()
+    thanks = serializers.CharField(allow_null=True)
+    redirect_url = serializers.CharField(allow_null=True)
+    allowed_origins = serializers.ListField(child=serializers.CharField())
+    allowed_redirect_hosts = serializers.ListField(child=serializers.CharField())
+    per_minute = serializers.IntegerField(allow_null=True)
+    team = serializers.IntegerField(allow_null=True)
+    source = serializers.IntegerField(allow_null=True)
+    url = serializers.CharField(help_text="The form's own page.")
+    snippet = serializers.CharField(help_text="To be pasted into a page of an allowed origin.")
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()

@@ -1,0 +1,34 @@
+"""Public forms, as the API answers them. Pure."""
+
+from typing import TYPE_CHECKING, Any
+
+from intake.words import or_none
+from leadhub.lib.times import milliseconds
+
+if TYPE_CHECKING:
+    from intake.models import Form
+
+
+def form(row: "Form", *, url: str, snippet: str) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "public_id": row.public_id,
+        "name": row.name,
+        "is_active": row.is_active,
+        "kind": str(row.kind),
+        "fields": row.fields,
+        "title": or_none(row.title),
+        "intro": or_none(row.intro),
+        "button": row.button,
+        "thanks": or_none(row.thanks),
+        "redirect_url": or_none(row.redirect_url),
+        "allowed_origins": row.allowed_origins,
+        "allowed_redirect_hosts": row.allowed_redirect_hosts,
+        "per_minute": row.per_minute,
+        "team": row.team_id,
+        "source": row.lead_source_id,
+        "url": url,
+        "snippet": snippet,
+        "created_at": milliseconds(row.created_at),
+        "updated_at": milliseconds(row.updated_at),
+    }

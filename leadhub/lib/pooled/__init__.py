@@ -1,0 +1,1 @@
+"""Django's PostgreSQL backend with a pool that fails fast: `ENGINE = "leadhub.lib.pooled"`."""

@@ -1,0 +1,396 @@
+"""What was refused is kept, and dealt with once: run again when it can be taken, or discarded; by page and by API."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.actors import Actor
+from accounts.models import Account, AuditEntry, User
+from accounts.roles import Role
+from intake import endpoint
+from intake.models import QuarantinedLead
+from intake.quarantine import AlreadyResolved, NoSuchPayload, discard, rerun
+from leadhub.lib.errors import Conflict, Unavailable
+from leadhub.lib.transactions import run
+from leads.models import Lead
+from leads.outcomes import DuplicateLead
+from teams.models import LeadSource
+from tests.apis import api, api_of
+from tests.consoles import change_url, console, list_url, member, text_of
+from tests.doors import Town, post, standing, state
+from tests.people import company
+
+PATH = "/leads/intake"
+FORM = "application/x-www-form-urlencoded"
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def places(django_db_setup: None, django_db_blocker: object) -> Iterator[Town]:
+    yield from standing(django_db_blocker)
+
+
+def rules(places: Town, **columns: Any) -> None:
+    LeadSource.objects.filter(pk=places.vendor.pk).update(**columns)
+
+
+def refused(places: Town, body: Any = None, **headers: str) -> QuarantinedLead:
+    """A payload that was refused because of its state."""
+    rules(places, allowed_states=["CA"])
+    visitor = places.visitor("source")
+    answer = visitor.post(Client(), body or visitor.body | {"state": "TX", "externalId": "e1"}, **headers)
+    assert answer.status_code in (400, 403)
+    return QuarantinedLead.objects.latest("pk")
+
+
+def again(kept: QuarantinedLead, user: User | None = None) -> QuarantinedLead:
+    actor = Actor(user_id=user.pk, email=user.email, door="console") if user else Actor()
+    return run(lambda: rerun(kept.account, kept.pk, actor=actor))
+
+
+# --- the verb ---
+
+
+@pytest.mark.parametrize(("body", "headers"), [
+    (None, {}),
+    (b"email=jane%40acme.com&state=TX&externalId=e1", {"Content_Type": FORM}),
+])  # fmt: skip
+def test_once_the_rules_allow_it_a_payload_becomes_a_lead(places: Town, body: Any, headers: dict[str, str]) -> None:
+    kept, owner = refused(places, body, User_Agent="vendor/1.0", **headers), places.acme.owner
+    rules(places, allowed_states=["TX"], default_tags=["late"])
+
+    row = again(kept, owner)
+
+    lead = Lead.objects.get()
+    assert (row.lead, row.resolved_by, row.is_open, row.code) == (lead, owner, False, "state_not_allowed")
+    assert (lead.email, lead.state, lead.external_id, lead.tags) == ("jane@acme.com", "TX", "e1", ["late"])
+    assert (lead.door, lead.lead_source, lead.created_by) == ("source", places.vendor, owner)
+    assert lead.attribution == {"ip_address": "127.0.0.1", "user_agent": "vendor/1.0"}
+    entry = AuditEntry.objects.get_for_object(lead).get(event="lead_created")
+    assert (entry.actor_email, entry.door) == (owner.email, "console")
+    told = AuditEntry.objects.get_for_object(row).get()
+    assert told.additional_data == {"outcome": "taken_in", "lead": lead.pk, "note": None}
+
+
+def test_a_query_is_run_again_as_one(client: Client, places: Town) -> None:
+    client.get(PATH, {"FirstName": "Jane", "SourceMetadata[a]": "1"}, headers=places.visitor("source").headers)
+    kept = QuarantinedLead.objects.get()
+    assert again(kept).code == "get_not_allowed"
+    rules(places, takes_get=True)
+
+    row = again(kept)
+
+    assert row.lead is not None
+    assert (row.lead.first_name, row.lead.attribution["source_metadata"]) == ("Jane", {"a": "1"})
+
+
+STILL = [
+    ({}, {}, "state_not_allowed", "The source may not send leads of TX."),
+    ({"is_active": False}, {}, "source_disabled", "The source is disabled."),
+    ({"allowed_states": [], "requires_certificate": True}, {}, "certificate_required",
+     "The source must send a TrustedForm certificate."),
+    ({"allowed_states": []}, {"suspended_at": "2026-01-01T00:00:00Z"}, "account_suspended",
+     "The account is suspended."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("columns", "account", "code", "reason"), STILL)
+def test_what_is_refused_again_stays_with_its_new_reason(
+    places: Town, columns: dict[str, Any], account: dict[str, Any], code: str, reason: str
+) -> None:
+    kept = refused(places)
+    rules(places, **columns)
+    if account:
+        Account.objects.filter(pk=places.acme.account.pk).update(**account)
+
+    again(kept)
+
+    row = QuarantinedLead.objects.get()
+    assert (row.code, row.reason, row.lead, row.is_open) == (code, reason, None, True)
+    assert not Lead.objects.exists()
+
+
+@pytest.mark.parametrize(("body", "code"), [
+    (b'{"price": "x", "firstName": "J"}', "invalid_input"), (b"nothing", "invalid_request"),
+    (b'{"city": "Rome"}', "empty_contact"),
+])  # fmt: skip
+def test_what_cannot_be_read_is_refused_again(places: Town, body: bytes, code: str) -> None:
+    kept = refused(places, body)
+    rules(places, allowed_states=[])
+
+    assert (again(kept).code, Lead.objects.exists()) == (code, False)
+
+
+@pytest.mark.parametrize(("policy", "code"), [("reject", "duplicate_lead"), ("skip", None), ("update", None)])
+def test_a_person_who_is_known_meanwhile_is_met_by_the_policy(
+    client: Client, places: Town, policy: str, code: str | None
+) -> None:
+    kept = refused(places)
+    rules(places, allowed_states=[])
+    visitor = places.visitor("account")
+    visitor.post(client)
+    Account.objects.filter(pk=visitor.account.pk).update(duplicate_policy=policy)
+
+    row = again(kept)
+
+    jane = Lead.objects.get()
+    assert (row.lead, row.is_open) == ((None, True) if code else (jane, False))
+    assert row.code == (code or "state_not_allowed")
+
+
+def test_what_came_by_another_way_meanwhile_is_that_lead(client: Client, places: Town) -> None:
+    kept = refused(places)
+    rules(places, allowed_states=[])
+    visitor = places.visitor("source")
+    visitor.post(client, visitor.body | {"externalId": "e1"})
+
+    assert again(kept).lead == Lead.objects.get()
+
+
+def test_a_payload_is_dealt_with_once(places: Town) -> None:
+    kept = refused(places)
+    rules(places, allowed_states=[])
+    again(kept)
+
+    for verb in (rerun, discard):
+        with pytest.raises(AlreadyResolved):
+            run(lambda verb=verb: verb(kept.account, kept.pk, actor=Actor()))  # type: ignore[misc]
+    assert Lead.objects.count() == 1
+
+
+def test_a_discarded_payload_stays_and_becomes_no_lead(places: Town) -> None:
+    kept, owner = refused(places), places.acme.owner
+
+    run(lambda: discard(kept.account, kept.pk, note=" a test ", actor=Actor(user_id=owner.pk)))
+
+    row = QuarantinedLead.objects.get()
+    assert (row.note, row.resolved_by, row.lead, row.is_open) == ("a test", owner, None, False)
+    with pytest.raises(AlreadyResolved):
+        again(row)
+
+
+def test_another_account_s_payload_is_not_there(places: Town) -> None:
+    kept = refused(places)
+
+    for verb in (rerun, discard):
+        with pytest.raises(NoSuchPayload):
+            run(lambda verb=verb: verb(places.initech.account, kept.pk, actor=Actor()))  # type: ignore[misc]
+
+
+def test_what_no_door_reads_says_so(places: Town) -> None:
+    kept = refused(places)
+    QuarantinedLead.objects.update(door="fax")
+
+    assert (again(kept).code, again(kept).is_open) == ("not_readable", True)
+
+
+# --- what is kept ---
+
+
+@pytest.mark.parametrize(("body", "headers", "kept"), [
+    (b"x", {"Authorization": "Bearer nothing", "X-Leadping-Source-Key": ""}, False),
+    (b" " * (2**20 + 1), {}, False),
+    (b'{"email": "a@b.c"}', {"Idempotency-Key": "\n"}, True),
+])  # fmt: skip
+def test_what_nobody_known_sent_and_what_is_too_large_is_not_kept(
+    client: Client, places: Town, body: bytes, headers: dict[str, str], kept: bool
+) -> None:
+    post(client, PATH, body, places.visitor("source").headers | headers)
+
+    assert QuarantinedLead.objects.exists() is kept
+
+
+def test_what_comes_too_often_is_not_kept(client: Client, places: Town, settings: Any) -> None:
+    settings.RATE_LIMIT_DOORS = 1
+    visitor = places.visitor("source")
+
+    statuses = [visitor.post(client, b"nothing").status_code for _ in range(3)]
+
+    assert (statuses, QuarantinedLead.objects.count()) == ([400, 429, 429], 1)
+
+
+@pytest.mark.parametrize(("error", "status", "code"), [
+    (Unavailable(), 503, "unavailable"), (Conflict("busy", code="idempotency_in_progress"), 429,
+    "idempotency_in_progress"), (DuplicateLead(), 403, "duplicate_lead"),
+])  # fmt: skip
+def test_what_will_come_again_by_itself_and_what_is_known_is_not_kept(
+    client: Client, places: Town, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int, code: str
+) -> None:
+    def refuse(*args: object, **kwargs: object) -> None:
+        raise error
+
+    monkeypatch.setattr(endpoint, "receive", refuse)
+
+    answer = places.visitor("source").post(client)
+
+    assert (answer.status_code, answer.json()["code"], QuarantinedLead.objects.count()) == (status, code, 0)
+
+
+# --- by API ---
+
+
+def test_the_api_lists_filters_and_shows_payloads(places: Town) -> None:
+    kept, other = refused(places), refused(places, b'{"city": "Rome"}')
+    run(lambda: discard(kept.account, other.pk, note="test", actor=Actor(user_id=places.acme.owner.pk)))
+    hub = api(places.acme)
+
+    assert [row["id"] for row in hub.get("quarantine")["items"]] == [other.pk, kept.pk]
+    for query, found in (
+        ({"resolved": "false"}, [kept.pk]), ({"resolved": "true"}, [other.pk]), ({"code": "empty_contact"}, [other.pk]),
+        ({"source": places.vendor.pk, "ordering": "id"}, [kept.pk, other.pk]), ({"door": "form"}, []),
+    ):  # fmt: skip
+        assert [row["id"] for row in hub.get("quarantine", **query)["items"]] == found
+    shown = hub.get(f"quarantine/{other.pk}")
+    assert {name: shown[name] for name in ("code", "payload", "resolved_by", "note", "lead", "source", "address")} == {
+        "code": "empty_contact", "payload": '{"city": "Rome"}', "resolved_by": places.acme.owner.email,
+        "note": "test", "lead": None, "source": places.vendor.pk, "address": "127.0.0.1",
+    }  # fmt: skip
+    hub.get("quarantine", colour="red")
+    assert hub.status == 400
+
+
+def test_the_api_runs_a_payload_again_and_not_twice(places: Town) -> None:
+    kept, hub = refused(places), api(places.acme)
+
+    still = hub.post(f"quarantine/{kept.pk}/run")
+    assert (hub.status, still["code"], still["lead"], still["resolved_at"]) == (200, "state_not_allowed", None, None)
+    rules(places, allowed_states=[])
+    taken = hub.post(f"quarantine/{kept.pk}/run")
+
+    assert (hub.status, taken["lead"]) == (200, Lead.objects.get().pk)
+    assert taken["resolved_by"] == places.acme.owner.email
+    for step in ("run", "discard"):
+        problem = hub.post(f"quarantine/{kept.pk}/{step}")
+        assert (hub.status, problem["code"]) == (409, "already_resolved")
+
+
+def test_the_api_discards_a_payload(places: Town) -> None:
+    kept, hub = refused(places), api(places.acme)
+
+    row = hub.post(f"quarantine/{kept.pk}/discard", {"note": "a test"})
+
+    assert (hub.status, row["note"], row["lead"]) == (200, "a test", None)
+    assert row["resolved_at"]
+
+
+@pytest.mark.parametrize(("method", "path", "allowed"), [
+    ("get", "quarantine", set(Role) - {Role.AGENT}),
+    ("get", "quarantine/{}", set(Role) - {Role.AGENT}),
+    ("post", "quarantine/{}/run", {Role.OWNER, Role.ADMIN, Role.MANAGER}),
+    ("post", "quarantine/{}/discard", {Role.OWNER, Role.ADMIN, Role.MANAGER}),
+])  # fmt: skip
+@pytest.mark.parametrize("role", list(Role))
+def test_each_role_does_what_it_may(places: Town, method: str, path: str, allowed: set[Role], role: Role) -> None:
+    kept = refused(places)
+    rules(places, allowed_states=[])
+    hub, before = api_of(places.acme, role), state()
+
+    getattr(hub, method)(path.format(kept.pk))
+
+    assert hub.status == (200 if role in allowed else 403)
+    if role not in allowed:
+        assert (state(), QuarantinedLead.objects.get().is_open) == (before, True)
+
+
+@pytest.mark.parametrize("path", ["quarantine/{}", "quarantine/{}/run", "quarantine/{}/discard"])
+def test_a_stranger_finds_nothing(places: Town, path: str) -> None:
+    kept, hub = refused(places), api(company("Globex"))
+
+    (hub.get if path.endswith("{}") else hub.post)(path.format(kept.pk))
+
+    assert (hub.status, QuarantinedLead.objects.get().is_open) == (404, True)
+
+
+# --- in the console ---
+
+
+def step(kept: QuarantinedLead, name: str) -> str:
+    return reverse(f"admin:intake_quarantinedlead_{name}", args=[kept.pk])
+
+
+def test_the_list_shows_what_is_open_and_filters_the_rest(places: Town) -> None:
+    kept, other = refused(places), refused(places, b'{"city": "Rome"}')
+    run(lambda: discard(kept.account, other.pk, actor=Actor()))
+    client = console(places.acme.owner)
+
+    def shown(**query: str) -> list[int]:
+        return [row.pk for row in client.get(list_url(QuarantinedLead), query).context["cl"].result_list]
+
+    assert (shown(), shown(resolved="yes"), shown(resolved="all")) == ([kept.pk], [other.pk], [other.pk, kept.pk])
+    assert shown(resolved="all", code="empty_contact") == [other.pk]
+
+
+def test_a_payload_is_shown_to_be_read_and_as_it_came(places: Town) -> None:
+    kept = refused(places, b'{"state":"TX","firstName":"<b>Zo\xc3\xab</b>"}')
+
+    page = text_of(console(places.acme.owner).get(change_url(kept)))
+
+    assert "{\n  &quot;state&quot;: &quot;TX&quot;,\n  &quot;firstName&quot;: &quot;&lt;b&gt;Zoë&lt;/b&gt;" in page
+    assert "{&quot;state&quot;:&quot;TX&quot;,&quot;firstName&quot;" in page
+    assert "Run again" in page
+
+
+def test_a_form_is_shown_a_field_a_line(places: Town) -> None:
+    kept = refused(places, b"firstName=Zo%C3%AB&state=T+X", Content_Type=FORM)
+
+    assert "firstName = Zoë\nstate = T X" in text_of(console(places.acme.owner).get(change_url(kept)))
+
+
+def test_a_button_runs_it_again_and_says_what_came_of_it(places: Town) -> None:
+    kept, client = refused(places), console(places.acme.owner)
+
+    still = client.post(step(kept, "run"), follow=True)
+    rules(places, allowed_states=[])
+    taken = client.post(step(kept, "run"), follow=True)
+
+    assert "Refused again: The source may not send leads of TX." in text_of(still)
+    assert "It is a lead now" in text_of(taken)
+    assert f"Lead {Lead.objects.get().pk}" in text_of(taken)
+    assert 'class="lh-verbs"' not in text_of(taken)
+
+
+def test_chosen_rows_are_run_again_each_with_its_report(places: Town) -> None:
+    first, second = refused(places), refused(places, b'{"city": "Rome"}')
+    rules(places, allowed_states=[])
+    client = console(places.acme.owner)
+
+    report = client.post(list_url(QuarantinedLead), {"action": "run", "_selected_action": [first.pk, second.pk]})
+
+    page = text_of(report)
+    assert "Run again: 1 of 2 taken in" in page
+    assert "A lead needs a name, an e-mail or a phone." in page
+    assert [row.is_open for row in QuarantinedLead.objects.order_by("pk")] == [False, True]
+
+
+def test_the_console_discards_with_a_note(places: Town) -> None:
+    kept, client = refused(places), console(places.acme.owner)
+
+    page = client.post(step(kept, "discard"), {"note": "a test"}, follow=True)
+
+    row = QuarantinedLead.objects.get()
+    assert (row.note, row.resolved_by, "a test" in text_of(page)) == ("a test", places.acme.owner, True)
+    assert "dealt with already" in text_of(client.post(step(kept, "discard"), follow=True))
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.AGENT])
+@pytest.mark.parametrize("name", ["run", "discard"])
+def test_who_may_only_look_cannot_work_it(places: Town, role: Role, name: str) -> None:
+    kept = refused(places)
+    rules(places, allowed_states=[])
+    client = console(member(places.acme, role))
+
+    button = client.post(step(kept, name))
+    client.post(list_url(QuarantinedLead), {"action": "run", "_selected_action": [kept.pk]})
+
+    assert (button.status_code, QuarantinedLead.objects.get().is_open, Lead.objects.exists()) == (403, True, False)
+
+
+@pytest.mark.parametrize("pk", ["x", "9" * 30, "\x00", "-1"])
+def test_ids_that_are_none_are_no_fault(places: Town, pk: str) -> None:
+    answer = console(places.acme.owner).post(list_url(QuarantinedLead), {"action": "run", "_selected_action": [pk]})
+
+    assert answer.status_code == 302
