@@ -27,9 +27,12 @@ PAGES = {
 
 def page(request: HttpRequest, status: int) -> HttpResponse:
     title, text = PAGES[status]
-    return render(
-        request, "console/error.html", {"title": title, "text": text, "is_ours": status >= 500}, status=status
-    )
+    told = {"title": title, "text": text, "is_ours": status >= 500}
+    try:
+        return render(request, "console/error.html", told, status=status)
+    except ValueError:
+        # The static files were not collected: a page without looks says it too, and nobody handles a fault in here.
+        return HttpResponse(f"{title}. {text}", status=status, content_type="text/plain; charset=utf-8")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

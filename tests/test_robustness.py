@@ -23,6 +23,7 @@ from accounts.models import ApiKey
 from accounts.roles import Role
 from intake.models import QuarantinedLead
 from leadhub.collecting import NotCollected, collect, is_collected
+from leadhub.handlers import page_not_found
 from leadhub.lib.pooled.base import AWAY_SECONDS, DatabaseWrapper
 from leads.lifecycle import delete
 from leads.models import Lead
@@ -317,3 +318,16 @@ def test_static_files_that_cannot_be_collected_are_said_in_one_line(settings: An
 
     with pytest.raises(NotCollected, match="cannot be collected into"):
         collect()
+
+
+def test_a_page_for_an_error_needs_no_static_files(rf: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(*_args: object, **_kwargs: object) -> None:
+        raise ValueError("Missing staticfiles manifest entry")
+
+    monkeypatch.setattr("leadhub.handlers.render", missing)
+
+    answer = page_not_found(rf.get("/nothing"), Exception())
+
+    assert (answer.status_code, answer.content.decode()) == (
+        404, "There is nothing here. It was moved, or never was here, or belongs to another account.",
+    )  # fmt: skip
