@@ -30,10 +30,20 @@ class Caller:
     # DRF asks this of whatever stands for the user.
     is_authenticated = True
 
+    @property
+    def is_personal(self) -> bool:
+        """Whether a person calls; the key of an account, or of a source, is in many hands, whoever made it."""
+        return self.kind not in (KeyKind.ACCOUNT, KeyKind.SOURCE)
+
+    @property
+    def is_platform_admin(self) -> bool:
+        return self.is_personal and self.user.is_superuser
+
     def may(self, right: Right) -> bool:
         """Whether the caller may do this in its account; its own and its sources' keys may do what their doors do."""
-        own = self.kind in (KeyKind.ACCOUNT, KeyKind.SOURCE)
-        return own or self.user.is_superuser or allows(self.role, right)
+        if self.is_platform_admin:
+            return True
+        return allows(self.role, right) if self.is_personal else right != Right.MANAGE_PLATFORM
 
     def actor(self, *, door: str, request: RequestInfo) -> Actor:
         key = self.key

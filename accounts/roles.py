@@ -22,6 +22,8 @@ class Right(StrEnum):
     MANAGE_TEAMS = "manage_teams"
     VIEW_AUDIT = "view_audit"
     MANAGE_ACCOUNT = "manage_account"
+    # No role has it: platform administrators stand above accounts.
+    MANAGE_PLATFORM = "manage_platform"
 
 
 VIEWER = frozenset({Right.VIEW_LEADS, Right.VIEW_ALL_LEADS, Right.VIEW_TEAMS})

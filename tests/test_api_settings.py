@@ -12,6 +12,7 @@ from accounts.models import Account, ApiKey, AuditEntry, DayOff, Holiday, Job, M
 from accounts.roles import Role
 from teams.models import LeadSource, Rotation, SourceKey, Team
 from tests.apis import Api, api, api_as, api_of
+from tests.doors import bearer
 from tests.people import Company, company, lead, platform_admin, source
 
 pytestmark = pytest.mark.django_db
@@ -458,3 +459,18 @@ def test_a_platform_administrator_adds_somebody_who_has_a_log_in(acme: Company) 
     made = admin.post("members", {"email": stranger.email, "role": "owner"})
 
     assert (admin.status, made["password"], made["role"]) == (201, None, "owner")
+
+
+def test_a_key_that_a_platform_administrator_made_for_an_account_is_not_above_it(acme: Company) -> None:
+    stranger, admin = company("Globex").owner, platform_admin()
+    hub = Api(bearer(ApiKey.objects.issue(KeyKind.ACCOUNT, user=admin, account=acme.account)[1]))
+    before = Membership.objects.count()
+
+    refused = [
+        hub.post("members", {"email": stranger.email, "role": "agent"})["code"],
+        hub.post("members", {"email": "new@acme.test", "role": "owner"})["code"],
+        hub.patch(f"members/{Membership.objects.get(user=acme.reps[0]).pk}", {"role": "owner"})["code"],
+    ]
+
+    assert refused == ["ask_the_platform", "owners_only", "owners_only"]
+    assert Membership.objects.count() == before

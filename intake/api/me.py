@@ -7,7 +7,6 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from accounts.callers import Caller
-from accounts.keyformat import KeyKind
 from accounts.roles import Right
 from intake.api.docs import reads
 from intake.api.serializers.me import Me
@@ -27,7 +26,7 @@ class MeViewSet(ApiViewSet):
 def me(caller: Caller | None) -> dict[str, Any]:
     """Who calls, and in which account; an account's own key is nobody's, and has no role."""
     assert caller and caller.account
-    personal = caller.kind != KeyKind.ACCOUNT
+    personal = caller.is_personal
     return {
         "account": {"id": caller.account.pk, "name": caller.account.name},
         "user": {"id": caller.user.pk, "email": caller.user.email} if personal else None,

@@ -71,7 +71,7 @@ class MemberViewSet(Resource[Membership]):
         given = self.given(request, self.new)
 
         def work() -> dict[str, Any]:
-            made = invite(self.account, by_platform=self.user.is_superuser, by_owner=self.is_owner, **given)
+            made = invite(self.account, by_platform=self.is_platform_admin, by_owner=self.is_owner, **given)
             return wire.member(made.membership) | {"password": made.password or None}
 
         return self.does(request, work, status=201, stored=False)

@@ -97,6 +97,10 @@ class ApiViewSet(Endpoint):
 
     @property
     def is_owner(self) -> bool:
-        """Whether the caller is an owner of the account, or above it. Its key is not: it may be in many hands."""
+        """Whether the caller is an owner of the account, or above it. Its key is neither, whoever made it."""
         assert self.caller
-        return self.user.is_superuser or self.caller.role == Role.OWNER
+        return self.caller.is_platform_admin or self.caller.role == Role.OWNER
+
+    @property
+    def is_platform_admin(self) -> bool:
+        return self.caller is not None and self.caller.is_platform_admin
