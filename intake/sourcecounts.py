@@ -14,7 +14,7 @@ DAYS = 30
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Leads taken in, of those how many of people known before, and payloads refused that were worth keeping."""
+    """Leads stored; those of people known before, whether stored or, by policy, not; and refused payloads kept."""
 
     accepted: int = 0
     duplicate: int = 0
@@ -31,12 +31,19 @@ class SourceCounts:
 COUNT = """
 WITH taken AS (
     SELECT lead_source_id AS source,
-        count(*) FILTER (WHERE created_at >= %(today)s::timestamptz) AS today,
-        count(*) FILTER (WHERE created_at >= %(today)s::timestamptz AND duplicate_of_id IS NOT NULL) AS again_today,
-        count(*) AS month, count(duplicate_of_id) AS again
+        count(*) FILTER (WHERE created_at >= %(today)s::timestamptz) AS today, count(*) AS month
     FROM leads_lead
     WHERE account_id = %(account)s::bigint AND lead_source_id = ANY(%(sources)s::bigint[])
     AND created_at >= %(since)s::timestamptz GROUP BY lead_source_id
+), again AS (
+    SELECT (additional_data ->> 'lead_source_id')::bigint AS source,
+        count(*) FILTER (WHERE timestamp >= %(today)s::timestamptz) AS today, count(*) AS month
+    FROM accounts_auditentry
+    WHERE account_id = %(account)s::bigint AND event = 'lead_seen_again'
+    AND (additional_data ->> 'lead_source_id')::bigint = ANY(%(sources)s::bigint[])
+    AND timestamp >= %(since)s::timestamptz
+    AND (additional_data ->> 'outcome' IN ('linked', 'updated', 'skipped')
+        OR additional_data ->> 'code' = 'duplicate_lead') GROUP BY 1
 ), refused AS (
     SELECT lead_source_id AS source,
         count(*) FILTER (WHERE created_at >= %(today)s::timestamptz) AS today, count(*) AS month
@@ -48,11 +55,11 @@ WITH taken AS (
     FROM teams_sourcekey own JOIN accounts_apikey key ON key.id = own.key_id
     WHERE own.account_id = %(account)s::bigint AND own.source_id = ANY(%(sources)s::bigint[]) GROUP BY own.source_id
 )
-SELECT wanted.id, coalesce(taken.today, 0), coalesce(taken.again_today, 0), coalesce(refused.today, 0),
-    coalesce(taken.month, 0), coalesce(taken.again, 0), coalesce(refused.month, 0), used.at
+SELECT wanted.id, coalesce(taken.today, 0), coalesce(again.today, 0), coalesce(refused.today, 0),
+    coalesce(taken.month, 0), coalesce(again.month, 0), coalesce(refused.month, 0), used.at
 FROM unnest(%(sources)s::bigint[]) AS wanted (id)
-LEFT JOIN taken ON taken.source = wanted.id LEFT JOIN refused ON refused.source = wanted.id
-LEFT JOIN used ON used.source = wanted.id
+LEFT JOIN taken ON taken.source = wanted.id LEFT JOIN again ON again.source = wanted.id
+LEFT JOIN refused ON refused.source = wanted.id LEFT JOIN used ON used.source = wanted.id
 """
 
 

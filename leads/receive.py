@@ -1,6 +1,7 @@
 """The one way in: every door, bulk call, import and form hands its drafts to `receive`."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -100,7 +101,7 @@ def record_returns(
 ) -> None:
     """Write on each known lead that its person came again, by which door, and what became of it."""
     entries = [
-        return_entry(Lead(id=met, account=account), outcome, context)
+        return_entry(Lead(id=met, account=account), arrival.draft, outcome, context)
         for arrival, outcome in zip(arrivals, outcomes, strict=True)
         if (met := arrival.replayed_id or arrival.primary_id)
     ]
@@ -108,7 +109,12 @@ def record_returns(
         AuditEntry.objects.bulk_create(entries)
 
 
-def return_entry(known: Lead, outcome: Outcome, context: Context) -> AuditEntry:
+def return_entry(known: Lead, draft: LeadDraft, outcome: Outcome, context: Context) -> AuditEntry:
     linked = outcome.lead.pk if outcome.verdict == Verdict.LINKED and outcome.lead else None
-    data = {"outcome": outcome.verdict, "lead": linked}
+    data: dict[str, Any] = {"outcome": outcome.verdict, "lead": linked}
+    if outcome.error:
+        data["code"] = outcome.error.code
+    if draft.lead_source_id:
+        # By it what the source sends again is counted, also where nothing is stored.
+        data["lead_source_id"] = draft.lead_source_id
     return audit.entry(known, Event.LEAD_SEEN_AGAIN, actor=context.actor, data=data)

@@ -3,16 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date
+from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import Account
+from accounts.models import Account, User
+from leadhub.lib.sql import fetch
 from leads.arrivals import Arrival
 from leads.drafts import unique
 from leads.outcomes import Context
 from teams.dailylimits import count_leads, room_left
 from teams.models import LeadSource
 from teams.sourcerules import DailyLimitReached, refusal
+from teams.sourcing import change_source
 
 TAGS = 50
 
@@ -53,6 +57,29 @@ def hold_day(account: Account, arrivals: Sequence[Arrival], source: LeadSource |
         return None
     today = timezone.now().astimezone(UTC).date()
     return Day(source, source.daily_limit, today, room_left(account, source, today))
+
+
+BEGIN = """
+INSERT INTO teams_sourceday AS today (account_id, source_id, day, taken)
+SELECT %(account)s::bigint, %(source)s::bigint, %(day)s::date, count(*) FROM leads_lead
+WHERE account_id = %(account)s::bigint AND lead_source_id = %(source)s::bigint AND door = 'source'
+AND created_at >= %(since)s::timestamptz AND created_at < %(since)s::timestamptz + interval '1 day'
+ON CONFLICT (account_id, source_id, day) DO UPDATE SET taken = greatest(today.taken, excluded.taken) RETURNING taken
+"""
+
+
+def begin_day(source: LeadSource) -> None:
+    """Count what the source has sent today already: a limit that is set at noon holds for the whole day."""
+    since = timezone.now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    fetch(BEGIN, account=source.account_id, source=source.pk, day=since.date(), since=since)
+
+
+@transaction.atomic(savepoint=False)
+def change_rules(source: LeadSource, *, team_ids: Sequence[int] | None, by: User | None, **fields: Any) -> None:
+    """Change these fields of a source, and a limit with what it counts. Raises NotOneOfTheTeams."""
+    change_source(source, team_ids=team_ids, by=by, **fields)
+    if fields.get("daily_limit"):
+        begin_day(source)
 
 
 def apply_daily_limit(account: Account, arrivals: Sequence[Arrival], day: Day | None) -> None:

@@ -211,7 +211,10 @@ def test_a_source_is_made_changed_and_listed(acme: Company, hub: Api) -> None:
     made = hub.post("sources", {"name": "Vendor", "teams": [team.pk], **rules})
 
     assert hub.status == 201
-    assert without(made, "uuid", *STAMPS) == {"name": "Vendor", "is_active": True, "teams": [team.pk]} | rules
+    nothing = {"accepted": 0, "duplicate": 0, "refused": 0}
+    counts = {"today": nothing, "last_30_days": nothing, "last_used_at": None}
+    named = {"name": "Vendor", "is_active": True, "teams": [team.pk]}
+    assert without(made, "uuid", *STAMPS) == named | rules | counts
     changed = hub.patch(f"sources/{made['id']}", {"teams": [], "daily_limit": None, "default_country": None})
     assert (changed["teams"], changed["daily_limit"], changed["default_country"]) == ([], None, None)
     assert hub.get("sources", name="vendor")["items"] == [changed]

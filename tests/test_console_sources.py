@@ -10,10 +10,12 @@ from django.test import Client
 from accounts.models import ApiKey
 from intake.models import QuarantinedLead
 from intake.sourcecounts import SourceCounts, Tally, counts_of
+from leads.drafts import LeadDraft
 from leads.models import Lead
 from teams.models import LeadSource
+from tests.apis import api
 from tests.consoles import change_url, console, inline_data, list_url, text_of
-from tests.people import Company, lead, source
+from tests.people import Company, arrive, lead, source
 
 NOW = datetime(2026, 3, 31, 0, 30, tzinfo=UTC)
 
@@ -121,6 +123,30 @@ def test_what_came_of_what_a_source_sent_is_counted_by_days_in_utc(
 
 
 @time_machine.travel(NOW, tick=False)
+def test_the_api_tells_them_too(acme: Company, busy: LeadSource) -> None:
+    hub = api(acme)
+
+    [listed] = hub.get("sources")["items"]
+
+    assert listed["today"] == {"accepted": 2, "duplicate": 1, "refused": 0}
+    assert listed["last_30_days"] == {"accepted": 3, "duplicate": 1, "refused": 1}
+    assert listed["last_used_at"] == "2026-03-31T00:30:00.000Z"
+    assert hub.get(f"sources/{busy.pk}") == listed
+
+
+@pytest.mark.parametrize("policy", ["link", "update", "skip", "reject"])
+def test_a_known_person_counts_whatever_the_policy_makes_of_it(acme: Company, vendor: LeadSource, policy: str) -> None:
+    acme.account.duplicate_policy = policy
+    drafts = [LeadDraft(email="jane@example.com", lead_source_id=vendor.pk, external_id=name) for name in "aabc"]
+
+    for draft in drafts:
+        arrive(acme.account, draft)
+
+    [counts] = counts_of(acme.account, [vendor.pk]).values()
+    assert counts.today == Tally(3 if policy == "link" else 1, 2, 0)
+
+
+@time_machine.travel(NOW, tick=False)
 def test_the_list_and_the_page_tell_the_counts(client: Client, busy: LeadSource) -> None:
     listed, page = text_of(client.get(list_url(LeadSource))), text_of(client.get(change_url(busy)))
 
@@ -128,18 +154,19 @@ def test_the_list_and_the_page_tell_the_counts(client: Client, busy: LeadSource)
     assert "3, 1 known" in listed
     assert "31 Mar 2026, 00:30" in listed
     assert f"lead_source__id__exact={busy.pk}" in listed
-    assert "leads of people known before" in page
+    assert "Leads of people known before, stored or, by the account's policy, not" in page
     assert "One of its keys was last used 31 Mar 2026, 00:30." in page
 
 
+@pytest.mark.parametrize("where", ["console", "api"])
 def test_the_list_asks_for_the_counts_once_however_many_sources_there_are(
-    acme: Company, client: Client, vendor: LeadSource, django_assert_max_num_queries: Any
+    acme: Company, client: Client, vendor: LeadSource, django_assert_max_num_queries: Any, where: str
 ) -> None:
     for number in range(20):
         source(acme.account, acme.owner, f"Source {number}")
 
     with django_assert_max_num_queries(20) as asked:
-        client.get(list_url(LeadSource))
+        api(acme).get("sources") if where == "api" else client.get(list_url(LeadSource))
 
     assert sum("intake_quarantinedlead" in query["sql"] for query in asked.captured_queries) == 1
 

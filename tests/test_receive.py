@@ -107,7 +107,10 @@ def test_the_policy_reject_refuses_and_records_but_stores_nothing(acme: Company)
     assert (again.verdict, again.error.code, again.lead.pk) == (Verdict.REFUSED, "duplicate_lead", first.lead.pk)
     assert Lead.objects.for_account(acme.account).count() == 1
     entry = AuditEntry.objects.for_account(acme.account).get(event=Event.LEAD_SEEN_AGAIN)
-    assert (entry.object_id, entry.additional_data) == (first.lead.pk, {"outcome": "refused", "lead": None})
+    assert (entry.object_id, entry.additional_data) == (
+        first.lead.pk,
+        {"outcome": "refused", "lead": None, "code": "duplicate_lead"},
+    )
 
 
 def test_the_external_id_wins_where_two_ids_name_two_leads(acme: Company) -> None:

@@ -12,6 +12,8 @@ from accounts.models import Account, ApiKey
 from leads.models import Lead
 from teams.models import LeadSource, SourceDay
 from teams.sourcerules import refusal as rule_of
+from tests.apis import api
+from tests.consoles import change_url, console, inline_data
 from tests.doors import TRACE, Town, kept, post, refusal, standing, state
 
 PATH = "/leads/intake"
@@ -202,6 +204,31 @@ def test_what_is_sent_again_is_answered_also_when_the_day_is_full(client: Client
     again = visitor.post(client, body)
 
     assert (again.status_code, again.content) == (201, first.content)
+
+
+@pytest.mark.parametrize("where", ["console", "api"])
+def test_a_limit_set_at_noon_holds_for_the_whole_day(client: Client, places: Town, where: str) -> None:
+    visitor = places.visitor("source")
+    for number in range(2):
+        visitor.post(client, visitor.with_email(f"{number}@acme.com"))
+
+    for limit in (4, None, 5):
+        limited(places, limit, where=where)
+        visitor.post(client, visitor.with_email(f"under-{limit}@acme.com"))
+    statuses = [visitor.post(client, visitor.with_email(f"{number}@late.com")).status_code for number in range(2)]
+
+    assert statuses == [403, 403]
+    assert Lead.objects.count() == 5
+
+
+def limited(places: Town, limit: int | None, *, where: str) -> None:
+    vendor = LeadSource.objects.get(pk=places.vendor.pk)
+    if where == "api":
+        api(places.acme).patch(f"sources/{vendor.pk}", {"daily_limit": limit})
+        return
+    form = {"name": vendor.name, "is_active": "on", "daily_limit": limit or ""}
+    inlines = inline_data("for_teams", []) | inline_data("keys", [], initial=0)
+    console(places.acme.owner).post(change_url(vendor), form | inlines)
 
 
 def test_a_source_without_a_limit_is_not_counted(client: Client, places: Town) -> None:

@@ -3,6 +3,9 @@ from typing import Any
 from auditlog.models import AbstractLogEntry, LogEntryManager
 from django.conf import settings
 from django.db import models
+from django.db.models import F, Q
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from accounts.actors import context_fields
@@ -89,6 +92,14 @@ class AuditEntry(AbstractLogEntry):
         indexes = [
             models.Index(fields=["account", "content_type", "object_id", "id"], name="audit_of_object"),
             models.Index(fields=["account", "id"], name="audit_of_account"),
+            # What each source sent of people known before, which may be stored nowhere else.
+            models.Index(
+                F("account"),
+                Cast(KT("additional_data__lead_source_id"), models.BigIntegerField()),
+                F("timestamp"),
+                condition=Q(event=Event.LEAD_SEEN_AGAIN),
+                name="audit_seen_again",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -12,6 +12,7 @@ from unfold.decorators import display
 from accounts.roles import Right
 from intake.sourcecounts import SourceCounts, Tally, counts_of
 from leadhub.lib.admin import Listed, link, moment
+from leads.sourcing import begin_day
 from teams.admin.sources import LeadSourceAdmin
 from teams.models import LeadSource
 
@@ -38,6 +39,11 @@ class SourcePage(LeadSourceAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[Counted]:
         return Counted
+
+    def save_model(self, request: Any, obj: LeadSource, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if change and obj.daily_limit and "daily_limit" in form.changed_data:
+            begin_day(obj)
 
     def render_change_form(self, request: Any, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
         source = context.get("original")
@@ -75,7 +81,7 @@ def counts(source: Any) -> SourceCounts:
 
 def told(tally: Tally) -> str:
     again = f", {tally.duplicate:,} known" if tally.duplicate else ""
-    return f"{tally.accepted:,}{again}" if tally.accepted else ""
+    return f"{tally.accepted:,}{again}" if tally.accepted or again else ""
 
 
 def quarantine_of(source: LeadSource) -> str:

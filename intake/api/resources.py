@@ -1,6 +1,6 @@
 """What a resource of settings has in common with the others: listed, read, made and changed, each by its verbs."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.db.models import Model, QuerySet
@@ -40,6 +40,9 @@ class Resource[M: Model](ApiViewSet):
     def shown(self, row: M) -> dict[str, Any]:
         raise NotImplementedError
 
+    def beside(self, rows: Sequence[M]) -> None:
+        """Read for all these rows at once what `shown` tells of them and `rows` does not have."""
+
     def made(self, given: dict[str, Any]) -> M:
         raise NotImplementedError
 
@@ -49,11 +52,11 @@ class Resource[M: Model](ApiViewSet):
     # --- the actions ---
 
     def list(self, request: Request) -> HttpResponse:
-        return self.listed(request, self.rows(), self.shown, filters=self.filters)
+        return self.listed(request, self.rows(), self.shown, filters=self.filters, beside=self.beside)
 
     def retrieve(self, request: Request, id: int) -> HttpResponse:
         self.query(request)
-        return self.ok(200, self.shown(self.found(id)))
+        return self.ok(200, self.told(self.found(id)))
 
     def create(self, request: Request) -> HttpResponse:
         given = self.given(request, self.new)
@@ -79,7 +82,11 @@ class Resource[M: Model](ApiViewSet):
 
     def again(self, row: M) -> dict[str, Any]:
         """The row as it is stored by now."""
-        return self.shown(self.rows().get(pk=row.pk))
+        return self.told(self.rows().get(pk=row.pk))
+
+    def told(self, row: M) -> dict[str, Any]:
+        self.beside([row])
+        return self.shown(row)
 
 
 def documented(

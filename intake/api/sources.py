@@ -1,6 +1,6 @@
 """Lead sources, and the keys by which they send."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -17,9 +17,11 @@ from intake.api.serializers.base import page_of
 from intake.api.serializers.settings import ApiKeyShown, ApiNewKey, ApiSource, KeyRotation, NewSource, SourceChanges
 from intake.api.wire import settings as wire
 from intake.authentication import Open
+from intake.sourcecounts import SourceCounts, counts_of
+from leads.sourcing import change_rules
 from teams.keyrotation import rotate_key
 from teams.models import LeadSource
-from teams.sourcing import NoSuchSource, change_source, create_source
+from teams.sourcing import NoSuchSource, create_source
 
 TAG = "sources"
 EXAMPLE = {"name": "Vendor", "teams": [7], "allowed_states": ["CA", "NY"], "daily_limit": 500, "cost_per_lead": "12.50"}
@@ -34,7 +36,7 @@ class SourceFilters(Filters):
 
 @documented(TAG, "source", answer=ApiSource, new=EXAMPLE, changes={"is_active": False})
 class SourceViewSet(Resource[LeadSource]):
-    """What a source may send, and what is added to it; one that is not active is refused."""
+    """What a source may send, and what is added to it, and what came of it; one that is not active is refused."""
 
     rights: ClassVar[Mapping[str, Right | Open]] = {
         **Resource.rights,
@@ -44,12 +46,16 @@ class SourceViewSet(Resource[LeadSource]):
     optional_body = frozenset({"rotate_key"})
     missing, filters = NoSuchSource, SourceFilters
     new, changes = NewSource(), SourceChanges()
+    counts: Mapping[int, SourceCounts]
 
     def rows(self) -> QuerySet[LeadSource]:
         return LeadSource.objects.for_account(self.account).select_related("account").prefetch_related("for_teams")
 
+    def beside(self, rows: Sequence[LeadSource]) -> None:
+        self.counts = counts_of(self.account, [row.pk for row in rows])
+
     def shown(self, row: LeadSource) -> dict[str, Any]:
-        return wire.source(row)
+        return wire.source(row, self.counts[row.pk])
 
     def made(self, given: dict[str, Any]) -> LeadSource:
         team_ids = given.pop("teams", [])
@@ -57,7 +63,7 @@ class SourceViewSet(Resource[LeadSource]):
 
     def changed(self, row: LeadSource, given: dict[str, Any]) -> None:
         team_ids = given.pop("teams", None)
-        change_source(row, team_ids=team_ids, by=self.user, **columns(given))
+        change_rules(row, team_ids=team_ids, by=self.user, **columns(given))
 
     @reads(
         "source_keys",

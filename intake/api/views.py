@@ -1,6 +1,6 @@
 """The hub's own API, `/api/v1`: its words, its credentials, and what all its views begin with."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db.models import Model, QuerySet
@@ -34,6 +34,10 @@ KINDS = {KeyKind.ACCOUNT, KeyKind.USER, KeyKind.SESSION}
 ROWS, MOST_ROWS = 50, 200
 # Names that every list takes beside its filters.
 PAGING = ("limit", "cursor", "ordering")
+
+
+def nothing(rows: Sequence[Any]) -> None:
+    """What most rows need beside their own columns."""
 
 
 class ApiAuthentication(DoorAuthentication):
@@ -77,14 +81,19 @@ class ApiViewSet(Endpoint):
         shown: Callable[[M], dict[str, Any]],
         *,
         filters: type[Filters] = Filters,
+        beside: Callable[[Sequence[M]], None] = nothing,
     ) -> HttpResponse:
-        """A page of these rows, as the query asks: `limit`, `cursor`, `ordering`, and the filters."""
+        """A page of these rows, as the query asks: `limit`, `cursor`, `ordering`, and the filters.
+
+        `beside` reads for the whole page at once what its rows show and their table does not have.
+        """
         query = self.query(request, *PAGING, *filters.base_filters)
         found = filters.of(query.given, rows, caller=self.caller)
         limit = query.whole("limit", least=1, most=MOST_ROWS, default=ROWS)
         order = filters.orders[query.choice("ordering", filters.orders) or next(iter(filters.orders))]
         cursor = Cursor(f"api.{type(self).__name__}", self.account.pk, query.value("cursor"))
         page, following = page_of(found, order=order, limit=limit, cursor=cursor)
+        beside(page)
         return self.ok(200, {"items": [shown(row) for row in page], "next_cursor": following})
 
     @property

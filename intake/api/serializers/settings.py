@@ -167,6 +167,16 @@ class NewSource(New, SourceChanges):
     name = Name(required=True)
 
 
+class ApiTally(serializers.Serializer):
+    """What came of what a source sent, by days in UTC."""
+
+    accepted = serializers.IntegerField(help_text="Leads stored.")
+    duplicate = serializers.IntegerField(
+        help_text="Leads of people known before, stored or, by the account's policy, not."
+    )
+    refused = serializers.IntegerField(help_text="Payloads refused and kept in the quarantine.")
+
+
 class ApiSource(serializers.Serializer):
     id = serializers.IntegerField()
     uuid = serializers.UUIDField(help_text="Its id at the source door.")
@@ -181,6 +191,9 @@ class ApiSource(serializers.Serializer):
     default_tags = serializers.ListField(child=serializers.CharField())
     default_country = serializers.CharField(allow_null=True)
     cost_per_lead = serializers.CharField(allow_null=True)
+    today = ApiTally()
+    last_30_days = ApiTally(help_text="Today and the 29 days before.")
+    last_used_at = serializers.DateTimeField(allow_null=True, help_text="When one of its keys was; to the minute.")
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
 

@@ -7,6 +7,7 @@ from leadhub.lib.times import milliseconds, milliseconds_or_none
 
 if TYPE_CHECKING:
     from accounts.models import Account, ApiKey, AuditEntry, DayOff, Holiday, Job, Membership
+    from intake.sourcecounts import SourceCounts, Tally
     from teams.models import LeadSource, Rotation, RotationMember, Team
 
 
@@ -43,7 +44,7 @@ def holiday(row: "Holiday") -> dict[str, Any]:
     return {"id": row.pk, "date": row.date.isoformat(), "name": row.name}
 
 
-def source(row: "LeadSource") -> dict[str, Any]:
+def source(row: "LeadSource", counts: "SourceCounts") -> dict[str, Any]:
     return {
         "id": row.pk,
         "uuid": str(row.uuid),
@@ -58,9 +59,16 @@ def source(row: "LeadSource") -> dict[str, Any]:
         "default_tags": row.default_tags,
         "default_country": or_none(row.default_country),
         "cost_per_lead": None if row.cost_per_lead is None else format(row.cost_per_lead, "f"),
+        "today": tally(counts.today),
+        "last_30_days": tally(counts.month),
+        "last_used_at": milliseconds_or_none(counts.last_used_at),
         "created_at": milliseconds(row.created_at),
         "updated_at": milliseconds(row.updated_at),
     }
+
+
+def tally(counted: "Tally") -> dict[str, int]:
+    return {"accepted": counted.accepted, "duplicate": counted.duplicate, "refused": counted.refused}
 
 
 def key(row: "ApiKey") -> dict[str, Any]:

@@ -44,7 +44,7 @@ def audit_data(entry: "AuditEntry") -> dict[str, Any]:
         told = {name: side(name, after) for name, (_, after) in changes.items()}
     else:
         told = {name: [side(name, value) for value in change] for name, change in changes.items()}
-    return told | (entry.additional_data or {})
+    return told | {AUDIT_NAMES.get(name, name): value for name, value in (entry.additional_data or {}).items()}
 
 
 def side(name: str, value: Any) -> Any:
