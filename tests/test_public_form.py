@@ -55,7 +55,9 @@ def test_a_visitors_lead_has_the_forms_name_as_its_channel_and_goes_where_the_fo
     won = {"utm_source": "news", "utm_medium": "mail", "utm_campaign": "may", "utm_term": "crm", "utm_content": "top"}
     whole = {"email": " Jane@Example.com ", "phone": "+1 415 555 0100", "first_name": "Jane", "last_name": "Doe"}
 
-    answer = send(client, form, {**whole, **won, "company": "Acme", "message": "Hi", "colour": "red"})
+    came = {"landing_page": "https://www.acme.test/roofs?gclid=1", "referrer": "https://search.test/"}
+
+    answer = send(client, form, {**whole, **won, **came, "company": "Acme", "message": "Hi", "colour": "red"})
 
     [made] = leads(form)
     assert (answer.status_code, answer.content) == (202, RECEIVED)
@@ -67,6 +69,7 @@ def test_a_visitors_lead_has_the_forms_name_as_its_channel_and_goes_where_the_fo
     assert made.attribution == {
         "utm_term": "crm",
         "utm_content": "top",
+        **came,
         "ip_address": "127.0.0.1",
         "form": form.public_id,
     }
@@ -166,6 +169,9 @@ def test_a_repeat_with_its_idempotency_key_makes_no_second_lead(client: Client, 
         ({"phone": "1" * 2001}, {"phone": ["Ensure this field has no more than 2000 characters."]}),
         ({"email": "a@x.test", "message": "x" * 20_001}, {
             "message": ["Ensure this field has no more than 20000 characters."]
+        }),
+        ({"email": "a@x.test", "referrer": "java script:alert(1)"}, {
+            "referrer": ["Must not be a script or data address."]
         }),
         ({"email": "a@x.test", "redirect": "https://evil.test/"}, {"redirect": ["The form does not lead there."]}),
     ],

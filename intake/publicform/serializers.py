@@ -1,6 +1,6 @@
 from rest_framework import serializers
 
-from intake.fields import LeadRequest, Prose, Text, ValidEmail
+from intake.fields import LeadRequest, Prose, Text, ValidEmail, Whence
 from intake.publicform.asking import KINDS
 
 
@@ -19,6 +19,8 @@ class FormLeadRequest(LeadRequest):
     utm_campaign = Text()
     utm_term = Text()
     utm_content = Text()
+    landing_page = Whence(help_text="The page that the form was on.")
+    referrer = Whence(help_text="The page before it.")
     redirect = Text(help_text="Where the browser is sent, at a host that the form allows.")
     token = Text(help_text="From the form's `config`; demanded of forms set to hosted.")
     homepage_url = Text(help_text="Left empty by people.")

@@ -12,7 +12,7 @@ WORDS = {
         "email", "phone", "first_name", "last_name", "company", "message", "utm_source", "utm_medium", "utm_campaign",
     )
 }  # fmt: skip
-ATTRIBUTION = {"utm_term": "utm_term", "utm_content": "utm_content"}
+ATTRIBUTION = {name: name for name in ("utm_term", "utm_content", "landing_page", "referrer")}
 # A person does not see it, and leaves it empty.
 TRAP = "homepage_url"
 HANDLING = ("form", "token", "redirect", TRAP)
