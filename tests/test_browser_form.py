@@ -34,6 +34,15 @@ PAGE = """<!doctype html>
 
 
 class Quiet(SimpleHTTPRequestHandler):
+    def do_GET(self) -> None:
+        """`/moved` leads to the same site under another name, as a bare domain leads to its www."""
+        if self.path != "/moved":
+            return super().do_GET()
+        port = self.server.server_address[1]
+        self.send_response(302)
+        self.send_header("Location", f"http://localhost:{port}/thanks.html")
+        return self.end_headers()
+
     def log_message(self, *args: Any) -> None: ...
 
 
@@ -93,6 +102,7 @@ def test_the_snippet_sends_a_lead_from_a_page_of_another_origin(
     assert (made.email, made.first_name, made.utm_source, made.utm_campaign) == (
         "jane@example.com", "Jane", "news", "may",
     )  # fmt: skip
+    assert made.attribution["landing_page"] == f"{site[0]}/?utm_source=news&utm_campaign=may"
     assert page.context.cookies() == []
     assert refusals(browsing) == []
 
@@ -123,6 +133,44 @@ def test_the_snippet_leads_to_a_thanks_page(
 
     page.wait_for_url("**/thanks.html")
     assert len(leads(form)) == 1
+
+
+def test_the_forms_own_page_leads_to_a_thanks_page_that_leads_on(
+    browsing: Browsing, acme: Company, site: tuple[str, Path], hub: str
+) -> None:
+    (site[1] / "thanks.html").write_text("<!doctype html><title>Thanks</title><h1>See you</h1>")
+    form, page = public_form(acme, redirect_url=f"{site[0]}/moved"), browsing.page
+    page.goto(f"{hub}/f/{form.public_id}")
+
+    page.get_by_label("E-mail").fill("jane@example.com")
+    page.press("#email", "Enter")
+
+    page.wait_for_url("http://localhost:*/thanks.html")
+    assert len(leads(form)) == 1
+
+
+def test_a_visitor_who_comes_back_from_the_thanks_page_may_send_again(
+    browsing: Browsing, acme: Company, site: tuple[str, Path], hub: str
+) -> None:
+    """And one who clicks twice, while it is slow to come, may not."""
+    form = public_form(acme, kind=FormKind.HOSTED, allowed_origins=[site[0]], redirect_url=f"{site[0]}/#thanks")
+    page = browsing.page
+    page.clock.install()
+    page.goto(pasted(form, site, hub))
+    page.get_by_label("E-mail").fill("jane@example.com")
+    page.dblclick("text=Send")
+    page.wait_for_url("**/#thanks")
+    page.click("text=Send")
+
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    page.get_by_label("E-mail").fill("jack@example.com")
+    with page.expect_response("**/config"):
+        page.click("text=Send")
+    with page.expect_response("**/leads"):
+        page.clock.run_for(3000)
+
+    assert [made.email for made in leads(form)] == ["jane@example.com", "jack@example.com"]
+    assert kept(form) == []
 
 
 def test_the_forms_own_page_works_without_scripts(browsing: Browsing, acme: Company, hub: str) -> None:

@@ -1,8 +1,9 @@
 """The form's own page, without a script: it keeps what was typed, says what is wrong, and leads to the thanks."""
 
 import re
+from html import unescape
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 from django.test import Client
@@ -110,14 +111,19 @@ def test_a_program_is_thanked_too(client: Client, form: Form) -> None:
     assert (leads(form), kept(form)) == ([], ["too_fast"])
 
 
-def test_a_thanks_page_elsewhere_is_gone_to(client: Client, acme: Company) -> None:
-    form = public_form(acme, redirect_url="https://www.acme.test/thanks?x=1")
+@pytest.mark.parametrize(
+    ("url", "scheme"), [("https://www.acme.test/thanks?x=1", "https:"), ("http://acme.test/thanks", "http:")]
+)
+def test_a_thanks_page_elsewhere_is_gone_to_and_wherever_that_leads(
+    client: Client, acme: Company, url: str, scheme: str
+) -> None:
+    form = public_form(acme, redirect_url=url)
 
     answer, page = post(client, form, JANE), client.get(f"/f/{form.public_id}")
 
-    assert (answer.status_code, answer.headers["Location"]) == (303, "https://www.acme.test/thanks?x=1")
+    assert (answer.status_code, answer.headers["Location"]) == (303, url)
     for each in (answer, page):
-        assert "form-action 'self' https://www.acme.test;" in each.headers["Content-Security-Policy"] + ";"
+        assert f"form-action 'self' {scheme};" in each.headers["Content-Security-Policy"] + ";"
 
 
 def test_the_campaign_of_the_address_goes_with_the_form(client: Client, form: Form) -> None:
@@ -128,6 +134,39 @@ def test_the_campaign_of_the_address_goes_with_the_form(client: Client, form: Fo
     assert values(html)["utm_source"] == "a&amp;b"
     assert values(html)["utm_term"] == "x" * 200
     assert "other" not in values(html)
+
+
+@pytest.mark.parametrize(
+    ("query", "referrer", "given"),
+    [
+        ("", "", {"landing_page": "{page}"}),
+        ("?gclid=1&x=<b>", "https://ads.test/?q=1&r=é", {
+            "landing_page": "{page}?gclid=1&amp;x=%3Cb%3E", "referrer": "https://ads.test/?q=1&amp;r=%C3%A9"
+        }),
+        ("?" + "y" * 3000, "", {"landing_page": "{page}?" + "y" * 2000}),
+    ],
+)  # fmt: skip
+def test_where_the_visitor_came_from_goes_with_the_form(
+    client: Client, form: Form, query: str, referrer: str, given: dict[str, str]
+) -> None:
+    page = client.get(f"/f/{form.public_id}{query}", headers={"Referer": quote(referrer, ":/?&=")})
+    found = values(page.content.decode())
+    typed = {name: unescape(text) for name, text in found.items()}
+    again = values(post(client, form, typed | {"email": "jane"}).content.decode())
+
+    wanted = {name: text.format(page=link_to(form))[:2000] for name, text in given.items()}
+    for each in (found, again):
+        assert {name: each[name] for name in ("landing_page", "referrer") if name in each} == wanted
+
+
+def test_the_first_field_that_is_wrong_has_the_focus(client: Client, acme: Company) -> None:
+    asked = [{"name": name, "label": name, "required": name != "company"} for name in ("company", "phone", "email")]
+    form = public_form(acme, fields=asked)
+
+    wrong = post(client, form, {"company": "Acme"}).content.decode()
+
+    assert re.findall(r'<input id="(\w+)"[^>]* autofocus>', wrong) == ["phone"]
+    assert "autofocus" not in client.get(f"/f/{form.public_id}").content.decode()
 
 
 @pytest.mark.parametrize(
@@ -186,6 +225,7 @@ def test_links_and_snippet_have_the_sites_address_whatever_host_asked(
     assert snippet_of(form) == (
         f'<div data-leadhub-form="{form.public_id}"></div>\n'
         f'<script src="https://leads.hub.test/f/{form.public_id}/embed.js" async></script>'
+        f'<noscript><a href="https://leads.hub.test/f/{form.public_id}">Talk to &lt;us&gt;</a></noscript>'
     )
     assert "evil.test" not in page.content.decode()
     assert client.get(f"/f/{form.public_id}", HTTP_HOST="evil.test").status_code == 400

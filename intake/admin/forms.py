@@ -67,7 +67,7 @@ class BuilderForm(TenantForm):
     allowed_redirect_hosts = LinesField(
         check=checked_hosts,
         label="Hosts to lead to",
-        help_text="One a line, such as www.example.com: where a form of your own may send its visitor by `redirect`.",
+        help_text="One a line, such as www.example.com: where a form of your own may send its visitor afterwards.",
     )
     redirect_url = forms.CharField(
         label="Thanks page",
@@ -188,7 +188,7 @@ class FormAdmin(TenantAdmin):
     def month(self, form: Any) -> str:
         return told(counts(form).leads)
 
-    @display(description="in quarantine")
+    @display(description="quarantined")
     def kept(self, form: Any) -> str:
         return told(counts(form).kept)
 

@@ -9,6 +9,8 @@
     // A token lives for a day; one as old as this is changed for another, which has to be two seconds old.
     const STALE = 23 * 3600 * 1000;
     const FRESH = 2200;
+    // How long an address may be.
+    const LINE = 2000;
     const STYLE = `
         :host { display: block; font: inherit; color: inherit; }
         * { box-sizing: border-box; }
@@ -17,16 +19,17 @@
         .field { margin-bottom: 1em; }
         label { display: block; font-weight: 600; margin-bottom: .25em; }
         .optional { font-weight: 400; opacity: .7; }
-        input, textarea { background: Field; border: 1px solid #8b95a3; border-radius: 8px; color: FieldText; display: block;
+        input, textarea { background: Field; border: 1px solid #7f8997; border-radius: 8px; color: FieldText; display: block;
             font: inherit; min-height: 44px; padding: 9px 12px; width: 100%; }
         textarea { resize: vertical; }
         input:focus, textarea:focus, button:focus-visible { outline: 3px solid var(--leadhub-color, #1d4ed8); outline-offset: 1px; }
         [aria-invalid] { border-color: #b3261e; }
         .wrong { color: var(--leadhub-error-color, #b3261e); font-size: .9em; margin: .25em 0 0; }
+        [data-all] { margin: 0 0 1em; }
         .trap { height: 1px; left: -10000px; overflow: hidden; position: absolute; width: 1px; }
         button { background: var(--leadhub-color, #1d4ed8); border: 0; border-radius: 8px; color: var(--leadhub-button-text, #fff);
             cursor: pointer; font: inherit; font-weight: 600; min-height: 46px; padding: 10px 22px; }
-        button:disabled { cursor: default; opacity: .6; }
+        button[aria-disabled] { cursor: progress; opacity: .6; }
     `;
 
     function made(tag, given = {}, ...inside) {
@@ -118,10 +121,17 @@
         }
     }
 
-    function typed(form) {
+    // What the visitor does not type: the campaign, the page that the form is on, and the one before it.
+    function whence() {
         const page = new URLSearchParams(location.search);
         const won = UTM.filter((name) => page.get(name)).map((name) => [name, page.get(name).slice(0, 200)]);
-        return { ...Object.fromEntries(won), ...Object.fromEntries(new FormData(form)) };
+        const here = { landing_page: location.href.split("#")[0], referrer: document.referrer };
+        const from = Object.entries(here).map(([name, address]) => [name, address.slice(0, LINE)]);
+        return Object.fromEntries([...won, ...from]);
+    }
+
+    function typed(form) {
+        return { ...whence(), ...Object.fromEntries(new FormData(form)) };
     }
 
     async function post(config, form) {
@@ -171,19 +181,37 @@
         root.adoptedStyleSheets = [sheet];
         const form = formOf(config);
         root.append(form);
-        form.addEventListener("submit", async (event) => {
+        form.addEventListener("submit", (event) => {
             event.preventDefault();
-            const button = form.querySelector("button");
-            button.disabled = true;
-            try {
-                const answer = await post(config, form);
-                await (answer.status === 202 ? thank(root, config) : refused(answer, form));
-            } catch {
-                tell(form, {}, "It could not be sent. Please look at your connection, and try again.");
-            } finally {
-                button.disabled = false;
-            }
+            submit(root, form, config);
         });
+        addEventListener("pageshow", (event) => event.persisted && renew(form, config));
+    }
+
+    // Not `disabled`, which would take the focus away. What was received stays so: the thanks page may be slow to come.
+    async function submit(root, form, config) {
+        const button = form.querySelector("button");
+        if (button.hasAttribute("aria-disabled")) {
+            return;
+        }
+        button.setAttribute("aria-disabled", "true");
+        try {
+            const answer = await post(config, form);
+            if (answer.status === 202) {
+                thank(root, config);
+                return;
+            }
+            await refused(answer, form);
+        } catch {
+            tell(form, {}, "It could not be sent just now. Please check your connection, or try again later.");
+        }
+        button.removeAttribute("aria-disabled");
+    }
+
+    // Whoever comes back from the thanks page finds the form as it was, and its token used up.
+    function renew(form, config) {
+        config.begun = 0;
+        form.querySelector("button").removeAttribute("aria-disabled");
     }
 
     function start() {

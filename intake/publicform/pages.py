@@ -1,6 +1,7 @@
 """The form's own page, which works without scripts, and the snippet's script for other people's pages."""
 
 from functools import cache
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -10,18 +11,19 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.csp import CSP
+from django.utils.encoding import iri_to_uri
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 from rest_framework.exceptions import ValidationError
 
 from intake import limits
 from intake.body import read_body
+from intake.fields import LINE
 from intake.models import Form
 from intake.problems import Problem
 from intake.publicform import tokens
 from intake.publicform.asking import shown
 from intake.publicform.entering import enter
-from intake.publicform.origins import origin_at
 from intake.publicform.reading import LIMIT, body_of, fields_of
 from intake.publicform.taking import DOOR, Submission, take
 from intake.publicform.wire import TRAP
@@ -31,6 +33,8 @@ from leadhub.lib.transactions import run
 
 SCRIPT = Path(__file__).with_name("embed.js")
 UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
+# What the visitor does not type, and the form carries.
+CARRIED = (*UTM, "landing_page", "referrer")
 # How much of a query may come back in a page.
 UTM_LENGTH = 200
 
@@ -41,9 +45,13 @@ def link_to(form: Form) -> str:
 
 
 def snippet_of(form: Form) -> str:
-    """What is pasted into a page of an allowed origin, where the form is to be."""
+    """What is pasted into a page of an allowed origin, where the form is to be; a link where scripts do not run."""
     source = settings.SITE_URL.rstrip("/") + reverse("form-embed", args=[form.public_id])
-    return f'<div data-leadhub-form="{form.public_id}"></div>\n<script src="{source}" async></script>'
+    link = f'<a href="{link_to(form)}">{escape(form.title or "Contact us")}</a>'
+    return (
+        f'<div data-leadhub-form="{form.public_id}"></div>\n'
+        f'<script src="{source}" async></script><noscript>{link}</noscript>'
+    )
 
 
 @csrf_exempt
@@ -84,7 +92,17 @@ def opened(request: HttpRequest, public_id: str) -> Form | None:
 
 def blank(request: HttpRequest, form: Form) -> HttpResponse:
     given = {name: request.GET[name][:UTM_LENGTH] for name in UTM if request.GET.get(name)}
-    return filled(form, given)
+    return filled(form, given | whence(request, form))
+
+
+def whence(request: HttpRequest, form: Form) -> dict[str, Any]:
+    """The address that the visitor came to, and the one he came from."""
+    query = iri_to_uri(request.META.get("QUERY_STRING", ""))
+    found = {
+        "landing_page": f"{link_to(form)}?{query}" if query else link_to(form),
+        "referrer": iri_to_uri(request.headers.get("Referer", "")),
+    }
+    return {name: address[:LINE] for name, address in found.items()}
 
 
 def submitted(request: HttpRequest, form: Form) -> HttpResponse:
@@ -119,11 +137,13 @@ def filled(form: Form, body: dict[str, Any], problem: Problem | None = None) -> 
         {**field, "value": typed.get(field["name"], ""), "wrong": " ".join(wrong.get(field["name"], []))}
         for field in shown(form.fields)
     ]
+    first = next((field["name"] for field in asked if field["wrong"]), None)
     context = {
         "form": form,
         "fields": asked,
         "wrong": said(problem, {field["name"] for field in asked}) if problem else "",
-        "utm": [(name, typed[name]) for name in UTM if typed.get(name)],
+        "first_wrong": first,
+        "carried": [(name, typed[name]) for name in CARRIED if typed.get(name)],
         "token": begun,
         "trap": TRAP,
     }
@@ -154,8 +174,8 @@ def rendered(template: str, context: dict[str, Any], *, status: int = 200) -> Ht
 
 def guarded(answer: HttpResponse, form: Form | None = None) -> HttpResponse:
     """No script; and only the console, which previews it, may frame it."""
-    # A browser holds the answer to a form, a redirect to a thanks page elsewhere, to this list too.
-    elsewhere = [origin] if form and form.redirect_url and (origin := origin_at(form.redirect_url)) else []
+    # A browser holds the answer to a form to this list too: the thanks page, and wherever that sends the visitor on.
+    elsewhere = [form.redirect_url.partition("//")[0]] if form and form.redirect_url else []
     answer._csp_config = {  # type: ignore[attr-defined]
         "default-src": [CSP.NONE],
         "style-src": [CSP.SELF],
