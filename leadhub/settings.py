@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
 from leadhub import env
+from leadhub.lib.pooled.checking import check_connection
 from leadhub.unfold import UNFOLD  # noqa: F401
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -113,6 +114,8 @@ if SERVING:
         "timeout": 5.0,
         "max_lifetime": 3600.0,
         "reconnect_timeout": 1.0,
+        # One that died in the pool (a restart of the database) is replaced before a request gets it.
+        "check": check_connection,
     }
 
 if DATABASE_URL:
@@ -131,9 +134,6 @@ else:
             "LEADHUB_DATA_ROOT": str(DATA_DIR),
         }
     }
-
-# A connection that died in the pool (a restart of the database) is replaced before a request gets it.
-DATABASES["default"]["CONN_HEALTH_CHECKS"] = SERVING
 
 # --- Background work ------------------------------------------------------------------------------------------------
 
@@ -220,7 +220,7 @@ SPECTACULAR_SETTINGS = {
         "PlatformStatus": "intake.doors.platform.wire.STATUSES",
     },
     "SORT_OPERATIONS": False,
-    "PREPROCESSING_HOOKS": ["intake.documentation.without_slash_twins"],
+    "PREPROCESSING_HOOKS": ["intake.documentation.documented"],
 }
 
 # --- How often one may come ------------------------------------------------------------------------------------------

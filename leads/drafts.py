@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import phonenumbers
@@ -106,6 +107,8 @@ def normalise(draft: LeadDraft, *, default_country: str) -> None:
         flag(draft, "phone")
 
 
+# A door that demands the format asks before the lead does.
+@lru_cache(maxsize=256)
 def email_key(text: str) -> str | None:
     """The form by which people are matched: case folded, IDNA; None for what is no e-mail address."""
     found = address(text)

@@ -1,9 +1,9 @@
 """Which arrivals are of people the account already knows."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from accounts.models import Account
-from leadhub.lib.sql import fetch
+from leadhub.lib.sql import fetch, fetch_together
 from leads.arrivals import Arrival
 from leads.drafts import LeadDraft
 from leads.seekers import Known
@@ -11,12 +11,13 @@ from leads.seekers import Known
 # id + 0: ordered by the bare id, the planner would walk the whole account in that order to find one person.
 BY_EMAIL = """
 SELECT 'email', email_key, id, owner_id FROM leads_lead
-WHERE account_id = %(account)s::bigint AND email_key = ANY(%(keys)s::text[])
+WHERE account_id = %(account)s::bigint AND email_key = ANY(%(emails)s::text[])
 AND duplicate_of_id IS NULL AND deleted_at IS NULL ORDER BY id + 0"""
 BY_PHONE = """
 SELECT 'phone', phone_e164, id, owner_id FROM leads_lead
-WHERE account_id = %(account)s::bigint AND phone_e164 = ANY(%(keys)s::text[]) AND email_key IS NULL
+WHERE account_id = %(account)s::bigint AND phone_e164 = ANY(%(phones)s::text[]) AND email_key IS NULL
 AND duplicate_of_id IS NULL AND deleted_at IS NULL ORDER BY id + 0"""
+BY_PERSON = {"email": BY_EMAIL, "phone": BY_PHONE}
 BY_EXTERNAL_ID = """
 SELECT lead_source_id, external_id, seller_lead_id, id FROM leads_lead
 WHERE account_id = %(account)s::bigint AND lead_source_id = ANY(%(sources)s::bigint[]) AND deleted_at IS NULL
@@ -68,12 +69,18 @@ def external_ids(draft: LeadDraft) -> list[tuple[int, str, str]]:
 
 def recognise_people(account: Account, arrivals: Sequence[Arrival], lock: str) -> None:
     persons = [arrival.draft.person for arrival in arrivals]
-    known: dict[tuple[str, str], Known] = {}
-    for kind, statement in (("email", BY_EMAIL), ("phone", BY_PHONE)):
-        keys = list({person[1] for person in persons if person and person[0] == kind})
-        for _, key, lead_id, owner_id in fetch(statement + lock, account=account.pk, keys=keys) if keys else ():
-            known[kind, key] = Known(lead_id, owner_id)
+    known = known_people(account, {person for person in persons if person}, lock)
     for arrival, person in zip(arrivals, persons, strict=True):
         if person:
             arrival.known = known.get(person)
             known.setdefault(person, Known(earlier=arrival))
+
+
+def known_people(account: Account, people: Collection[tuple[str, str]], lock: str) -> dict[tuple[str, str], Known]:
+    """The stored primary of each of these people that has one; asked in one round trip."""
+    keys = {kind: [key for its_kind, key in people if its_kind == kind] for kind in BY_PERSON}
+    statements = [BY_PERSON[kind] + lock for kind in BY_PERSON if keys[kind]]
+    if not statements:
+        return {}
+    rows = fetch_together(statements, account=account.pk, emails=keys["email"], phones=keys["phone"])
+    return {(kind, key): Known(lead_id, owner_id) for found in rows for kind, key, lead_id, owner_id in found}

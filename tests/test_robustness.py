@@ -9,6 +9,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 import time_machine
 from django.conf import settings
@@ -25,6 +26,7 @@ from intake.models import QuarantinedLead
 from leadhub.collecting import NotCollected, collect, is_collected
 from leadhub.handlers import page_not_found
 from leadhub.lib.pooled.base import AWAY_SECONDS, DatabaseWrapper
+from leadhub.lib.pooled.checking import check_connection
 from leads.lifecycle import delete
 from leads.models import Lead
 from leads.purging import purge_deleted
@@ -79,6 +81,19 @@ def test_a_pool_waits_out_its_time_once_and_again_when_the_database_is_back() ->
     finally:
         wrapper.close()
         wrapper.close_pool()
+
+
+def test_the_pool_asks_nothing_of_a_living_connection_and_refuses_a_dead_one() -> None:
+    with psycopg.connect(**own_address(), autocommit=True) as pooled, psycopg.connect(**own_address()) as other:
+        before = pooled.execute("SELECT pg_backend_pid()").fetchone()
+        asked = "SELECT query FROM pg_stat_activity WHERE pid = %s"
+
+        check_connection(pooled)
+
+        assert other.execute(asked, before).fetchone() == ("SELECT pg_backend_pid()",)
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", before)
+        with pytest.raises(psycopg.OperationalError):
+            check_connection(pooled)
 
 
 def own_address() -> dict[str, Any]:

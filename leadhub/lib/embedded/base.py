@@ -32,7 +32,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     client_class = DatabaseClient
 
-    @property
+    @cached_property
     def server(self) -> EmbeddedPostgres:
         """The server of this connection's data root."""
         root = self.settings_dict.get("LEADHUB_DATA_ROOT")

@@ -17,7 +17,7 @@ __all__ = ["Address", "EmbeddedPostgres", "EmbeddedPostgresError", "server_for"]
 
 START_SECONDS = 120.0
 # Asking costs the server a process; a request every few milliseconds must not ask each time.
-TRUSTED_SECONDS = 0.25
+TRUSTED_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
