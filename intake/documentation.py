@@ -15,6 +15,7 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     description="1 to 255 printable ASCII characters. The same request with the same key, sent again within 24 hours, "
     "is answered as the first was, with `Idempotency-Replayed: true`.",
 )
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
 class ProblemDetails(serializers.Serializer):
@@ -41,6 +42,12 @@ def errors(
     return {(status, media_type): OpenApiResponse(body, description=REASONS[status]) for status in every}
 
 
-def without_slash_twins(endpoints: list[Any]) -> list[Any]:
-    """Every path is served with and without a trailing slash; the documentation shows it once."""
-    return [endpoint for endpoint in endpoints if not endpoint[0].endswith("/")]
+def documented(endpoints: list[Any]) -> list[Any]:
+    """The endpoints (path, regex, method, view) as the documentation has them: each once, its methods in one order.
+
+    Every path is served with and without a trailing slash. The library takes its methods from a set, so their order
+    would be another in every process, and two schemas could not be compared.
+    """
+    once = [endpoint for endpoint in endpoints if not endpoint[0].endswith("/")]
+    places = {path: place for place, (path, *_) in reversed(list(enumerate(once)))}
+    return sorted(once, key=lambda endpoint: (places[endpoint[0]], METHODS.index(endpoint[2])))

@@ -8,6 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
+from intake.documentation import documented
 from tests.contract import SAMPLES, filled, recorded, recordings
 from tests.doors import NAMES, refusal
 
@@ -73,6 +74,13 @@ def test_the_schema_is_valid_and_made_without_a_warning(capsys: pytest.CaptureFi
     call_command("spectacular", "--validate", "--fail-on-warn")
 
     assert capsys.readouterr().out.startswith("openapi: 3.0")
+
+
+def test_the_schema_is_the_same_in_every_process() -> None:
+    found = [("/a", "", "POST", 0), ("/a", "", "DELETE", 0), ("/a", "", "GET", 0), ("/a/", "", "GET", 0)]
+
+    in_order = [("/b", "GET"), ("/a", "GET"), ("/a", "POST"), ("/a", "DELETE")]
+    assert [(path, method) for path, _, method, _ in documented([("/b", "", "GET", 0), *found])] == in_order
 
 
 def test_every_scheme_is_one_that_its_door_takes(schema: Any) -> None:
