@@ -1,5 +1,6 @@
 import secrets
 import string
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.conf import settings
@@ -7,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Length, Substr
 
 from accounts.models import Account
 from leadhub.lib.tenancy import TenantQuerySet
@@ -133,12 +135,26 @@ class UsedFormToken(models.Model):
 
 
 OPEN = Q(resolved_at=None)
+# So long a payload is kept that was dealt with.
+RESOLVED_DAYS = 30
+# Bytes of a payload that are read where many are shown.
+HEAD = 2000
 
 
 class QuarantineQuerySet(TenantQuerySet["QuarantinedLead"]):
     def open(self) -> Self:
         """Those that nobody has dealt with."""
         return self.filter(OPEN)
+
+    def over(self, *, now: datetime) -> Self:
+        """Those that were kept long enough."""
+        waiting = Q(OPEN, created_at__lt=now - timedelta(days=settings.QUARANTINE_DAYS))
+        return self.filter(waiting | Q(resolved_at__lt=now - timedelta(days=RESOLVED_DAYS)))
+
+    def with_heads(self) -> Self:
+        """Instead of the payload, which may be a megabyte: `head`, how it begins, and `size`, how many bytes it has."""
+        head = Substr("payload", 1, HEAD, output_field=models.BinaryField())
+        return self.defer("payload").annotate(head=head, size=Length("payload"))
 
 
 class QuarantinedLead(models.Model):

@@ -1,6 +1,7 @@
 """A kept payload as people read it. Pure."""
 
 import json
+from codecs import getincrementaldecoder
 from urllib.parse import parse_qsl
 
 from intake.formbody import FORM
@@ -29,6 +30,11 @@ def indented(payload: bytes) -> str:
 
 def plain(payload: bytes) -> str:
     return payload.decode("utf-8", "backslashreplace")
+
+
+def beginning(head: bytes) -> str:
+    """How a payload begins; a letter whose last bytes are cut off is left out."""
+    return getincrementaldecoder("utf-8")("backslashreplace").decode(bytes(head))
 
 
 def shortened(text: str) -> str:

@@ -171,3 +171,16 @@ def rerun_one(account: Account, payload_id: int, *, actor: Actor) -> Report:
         return Report(payload_id, run(lambda: rerun(account, payload_id, actor=actor)))
     except DomainError as error:
         return Report(payload_id, error=error)
+
+
+def discard_each(account: Account, payload_ids: Iterable[int], *, actor: Actor) -> int:
+    """Discard these payloads, each in a transaction of its own; answers how many were still to be dealt with."""
+    return sum(discard_one(account, payload_id, actor=actor) for payload_id in payload_ids)
+
+
+def discard_one(account: Account, payload_id: int, *, actor: Actor) -> bool:
+    try:
+        run(lambda: discard(account, payload_id, actor=actor))
+    except (NoSuchPayload, AlreadyResolved):
+        return False
+    return True

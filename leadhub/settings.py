@@ -238,6 +238,12 @@ RATE_LIMIT_GUESSES = env.number("RATE_LIMIT_GUESSES", 20, least=1)
 RATE_LIMIT_FORM = env.number("RATE_LIMIT_FORM", 60, least=1)
 RATE_LIMIT_FORM_TOTAL = env.number("RATE_LIMIT_FORM_TOTAL", 600, least=1)
 
+# --- How long refused payloads are kept -----------------------------------------------------------------------------
+
+# Days, where nobody deals with them; and how many of one source or form, the latest.
+QUARANTINE_DAYS = env.number("QUARANTINE_DAYS", 90, least=1)
+QUARANTINE_ROWS = env.number("QUARANTINE_ROWS", 10_000, least=1)
+
 # --- Safety ---------------------------------------------------------------------------------------------------------
 
 SECURE_CSP = {

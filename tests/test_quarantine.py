@@ -1,16 +1,20 @@
 """What was refused is kept, and dealt with once: run again when it can be taken, or discarded; by page and by API."""
 
+import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.models import Account, AuditEntry, User
 from accounts.roles import Role
 from intake import endpoint
+from intake.jobs import purge_quarantine
 from intake.models import QuarantinedLead
 from intake.quarantine import AlreadyResolved, NoSuchPayload, discard, rerun
 from leadhub.lib.errors import Conflict, Unavailable
@@ -21,7 +25,7 @@ from teams.models import LeadSource
 from tests.apis import api, api_of
 from tests.consoles import change_url, console, list_url, member, text_of
 from tests.doors import Town, post, standing, state
-from tests.people import company
+from tests.people import company, source
 
 PATH = "/leads/intake"
 FORM = "application/x-www-form-urlencoded"
@@ -230,6 +234,31 @@ def test_what_will_come_again_by_itself_and_what_is_known_is_not_kept(
     assert (answer.status_code, answer.json()["code"], QuarantinedLead.objects.count()) == (status, code, 0)
 
 
+# --- how long ---
+
+
+@pytest.mark.parametrize(("age", "resolved", "goes"), [
+    (89, None, False), (91, None, True), (91, 29, False), (91, 31, True), (32, 31, True),
+])  # fmt: skip
+def test_a_payload_is_kept_so_many_days(places: Town, age: int, resolved: int | None, goes: bool) -> None:
+    kept, now = refused(places), timezone.now()
+    resolved_at = None if resolved is None else now - timedelta(days=resolved)
+    QuarantinedLead.objects.update(created_at=now - timedelta(days=age), resolved_at=resolved_at)
+
+    assert purge_quarantine() == goes
+    assert QuarantinedLead.objects.filter(pk=kept.pk).exists() is not goes
+
+
+def test_of_one_sender_the_latest_are_kept(places: Town, settings: Any) -> None:
+    settings.QUARANTINE_ROWS = 2
+    other, _ = source(places.acme.account, places.acme.owner, "Other")
+    rows = [refused(places) for _ in range(4)]
+    QuarantinedLead.objects.filter(pk=rows[0].pk).update(lead_source=other)
+
+    assert [purge_quarantine(), purge_quarantine()] == [1, 0]
+    assert {row.pk for row in QuarantinedLead.objects.all()} == {rows[0].pk, rows[2].pk, rows[3].pk}
+
+
 # --- by API ---
 
 
@@ -251,6 +280,18 @@ def test_the_api_lists_filters_and_shows_payloads(places: Town) -> None:
     }  # fmt: skip
     hub.get("quarantine", colour="red")
     assert hub.status == 400
+
+
+def test_a_list_has_the_beginning_of_each_payload(places: Town) -> None:
+    body = b'{"city": "' + "é".encode() * 3000 + b'"}'
+    kept, hub = refused(places, body), api(places.acme)
+
+    [listed] = hub.get("quarantine")["items"]
+    whole = hub.get(f"quarantine/{kept.pk}")
+
+    # Ten bytes before it, so that the last letter is cut in two and left out.
+    assert (listed["payload"], listed["payload_size"]) == ('{"city": "' + "é" * 995, 6012)
+    assert (whole["payload"], whole["payload_size"]) == (body.decode(), 6012)
 
 
 def test_the_api_runs_a_payload_again_and_not_twice(places: Town) -> None:
@@ -366,6 +407,41 @@ def test_chosen_rows_are_run_again_each_with_its_report(places: Town) -> None:
     assert [row.is_open for row in QuarantinedLead.objects.order_by("pk")] == [False, True]
 
 
+def test_chosen_rows_are_discarded(places: Town) -> None:
+    first, second, third = refused(places), refused(places), refused(places)
+    run(lambda: discard(first.account, first.pk, note="before", actor=Actor()))
+    chosen = [first.pk, second.pk]
+
+    page = console(places.acme.owner).post(
+        list_url(QuarantinedLead) + "?resolved=all", {"action": "discard", "_selected_action": chosen}, follow=True
+    )
+
+    assert "1 of 2 discarded." in text_of(page)
+    rows = QuarantinedLead.objects.order_by("pk")
+    assert [(row.is_open, row.note, row.lead_id) for row in rows] == [
+        (False, "before", None),
+        (False, "", None),
+        (True, "", None),
+    ]
+    assert third.pk == rows[2].pk
+
+
+def test_the_list_shows_how_each_payload_begins_and_reads_no_more_of_it(
+    places: Town, django_assert_max_num_queries: Any
+) -> None:
+    refused(places, b'{"firstName":\n "Zo\xc3\xab", "city": "' + b"x" * 5000 + b'"}')
+    client = console(places.acme.owner)
+
+    with django_assert_max_num_queries(20) as asked:
+        page = text_of(client.get(list_url(QuarantinedLead)))
+
+    assert "{&quot;firstName&quot;: &quot;Zoë&quot;, &quot;city&quot;: &quot;xxx" in page
+    read = [query["sql"] for query in asked.captured_queries if '."payload"' in query["sql"]]
+    assert [re.findall(r'([A-Z]*)\(?"intake_quarantinedlead"."payload"', each) for each in read] == [
+        ["SUBSTRING", "LENGTH"]
+    ]
+
+
 def test_the_console_discards_with_a_note(places: Town) -> None:
     kept, client = refused(places), console(places.acme.owner)
 
@@ -384,7 +460,7 @@ def test_who_may_only_look_cannot_work_it(places: Town, role: Role, name: str) -
     client = console(member(places.acme, role))
 
     button = client.post(step(kept, name))
-    client.post(list_url(QuarantinedLead), {"action": "run", "_selected_action": [kept.pk]})
+    client.post(list_url(QuarantinedLead), {"action": name, "_selected_action": [kept.pk]})
 
     assert (button.status_code, QuarantinedLead.objects.get().is_open, Lead.objects.exists()) == (403, True, False)
 

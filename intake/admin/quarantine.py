@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -18,9 +18,9 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.roles import Right
-from intake.models import QuarantinedLead
-from intake.payloads import plain, readable, shortened
-from intake.quarantine import Report, discard, rerun_each
+from intake.models import QuarantinedLead, QuarantineQuerySet
+from intake.payloads import beginning, plain, readable, shortened
+from intake.quarantine import Report, discard, discard_each, rerun_each
 from leadhub.lib.admin import TenantAdmin, badge, link, moment, page_with
 from leadhub.lib.errors import DomainError
 from leadhub.lib.filters import ChosenFilter, DaysFilter
@@ -29,6 +29,8 @@ from leadhub.lib.transactions import run
 # So many at a time: each is taken in by itself, and somebody waits for the report.
 MOST = 200
 LATEST = 1000
+# Letters of a payload in the list: enough to see whose it is.
+SENT = 100
 NO_ID = "These are no rows of this list."
 
 
@@ -80,7 +82,7 @@ class QuarantineAdmin(TenantAdmin):
     """What a source or a form sent and we refused, with the reason."""
 
     view_right, work_right = Right.VIEW_ALL_LEADS, Right.MANAGE_TEAMS
-    list_display = ["when", "came_by", "reason_code", "why", "state"]
+    list_display = ["when", "came_by", "reason_code", "why", "sent", "state"]
     list_display_links = ["when"]
     list_filter = [ResolvedFilter, CodeFilter, ("lead_source", ChosenFilter), ("created_at", DaysFilter)]
     list_select_related = ["lead_source", "form"]
@@ -92,6 +94,10 @@ class QuarantineAdmin(TenantAdmin):
     def may_work(self, request: Any) -> bool:
         return request.account is not None and bool(request.desk.allows(self.work_right))
 
+    def rows(self, request: Any) -> QuerySet[Any]:
+        # A page of payloads may be a hundred megabytes; whoever opens one reads it whole.
+        return cast(QuarantineQuerySet, super().rows(request)).with_heads()
+
     # --- many ---
 
     def get_actions(
@@ -99,13 +105,13 @@ class QuarantineAdmin(TenantAdmin):
     ) -> dict[str, Action]:
         if action_location != ActionLocation.CHANGE_LIST or not self.may_work(request):
             return {}
-        return {"run": Action(run_chosen, "run", "Run again", "Run again", [action_location])}
+        return {name: Action(work, name, label, label, [action_location]) for name, (label, work) in VERBS.items()}
 
     def get_action_choices(
         self, request: Any, default_choices: Any = None, action_location: ActionLocation = ActionLocation.CHANGE_LIST
     ) -> list[tuple[str, str]]:
         offered = self.get_actions(request, action_location)
-        return [("", "Choose what to do"), *((name, "Run again") for name in offered)] if offered else []
+        return [("", "Choose what to do"), *((name, VERBS[name][0]) for name in offered)] if offered else []
 
     def response_action(self, request: Any, queryset: QuerySet[Any], *args: Any, **kwargs: Any) -> Any:
         chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
@@ -194,6 +200,11 @@ class QuarantineAdmin(TenantAdmin):
     def why(self, kept: QuarantinedLead) -> str:
         return kept.reason if len(kept.reason) <= 120 else kept.reason[:120] + "…"
 
+    @display(description="what was sent")
+    def sent(self, kept: Any) -> str:
+        text = " ".join(beginning(kept.head).split())
+        return text if len(text) <= SENT else text[:SENT] + "…"
+
     @display(description="state")
     def state(self, kept: QuarantinedLead) -> SafeString:
         if kept.is_open:
@@ -203,9 +214,8 @@ class QuarantineAdmin(TenantAdmin):
 
 def run_chosen(page: Any, request: Any, chosen: QuerySet[QuarantinedLead]) -> HttpResponse | None:
     """Run the chosen rows again, and tell of each what came of it."""
-    ids = list(chosen.order_by("pk").values_list("pk", flat=True)[: MOST + 1])
-    if len(ids) > MOST:
-        messages.error(request, f"At most {MOST} at a time; narrow the list, and repeat it.")
+    ids = ids_of(request, chosen)
+    if ids is None:
         return None
     reports = rerun_each(request.account, ids, actor=request.actor)
     taken = sum(report.is_taken_in for report in reports)
@@ -214,6 +224,29 @@ def run_chosen(page: Any, request: Any, chosen: QuerySet[QuarantinedLead]) -> Ht
     return page_with(
         request, page, "console/quarantine_report.html", title=title, lines=lines, back=request.get_full_path()
     )
+
+
+def discard_chosen(page: Any, request: Any, chosen: QuerySet[QuarantinedLead]) -> None:
+    """Discard the chosen rows; what somebody else dealt with meanwhile stays as it is."""
+    ids = ids_of(request, chosen)
+    if ids is not None:
+        done = discard_each(request.account, ids, actor=request.actor)
+        messages.success(request, f"{done} of {len(ids)} discarded.")
+
+
+def ids_of(request: Any, chosen: QuerySet[QuarantinedLead]) -> list[int] | None:
+    """The chosen rows' ids, the oldest first; None, and a word about it, where they are too many."""
+    ids = list(chosen.order_by("pk").values_list("pk", flat=True)[: MOST + 1])
+    if len(ids) <= MOST:
+        return ids
+    messages.error(request, f"At most {MOST} at a time; narrow the list, and repeat it.")
+    return None
+
+
+VERBS: dict[str, tuple[str, Callable[..., HttpResponse | None]]] = {
+    "run": ("Run again", run_chosen),
+    "discard": ("Discard", discard_chosen),
+}
 
 
 def line(report: Report) -> dict[str, Any]:

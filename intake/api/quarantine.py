@@ -16,6 +16,7 @@ from intake.api.serializers.quarantine import ApiQuarantined, Discarding
 from intake.api.wire import quarantine as wire
 from intake.authentication import Open
 from intake.models import QuarantinedLead
+from intake.payloads import beginning, plain
 from intake.quarantine import NoSuchPayload, discard, rerun
 
 TAG = "quarantine"
@@ -45,10 +46,13 @@ class QuarantineViewSet(Resource[QuarantinedLead]):
     missing, filters = NoSuchPayload, QuarantineFilters
 
     def rows(self) -> QuerySet[QuarantinedLead]:
-        return QuarantinedLead.objects.for_account(self.account).select_related("resolved_by")
+        rows = QuarantinedLead.objects.for_account(self.account).select_related("resolved_by")
+        return rows.with_heads() if self.action == "list" else rows
 
-    def shown(self, row: QuarantinedLead) -> dict[str, Any]:
-        return wire.quarantined(row)
+    def shown(self, row: Any) -> dict[str, Any]:
+        if self.action == "list":
+            return wire.quarantined(row, payload=beginning(row.head), size=row.size)
+        return wire.quarantined(row, payload=plain(bytes(row.payload)), size=len(row.payload))
 
     @writes(
         "payload_run",

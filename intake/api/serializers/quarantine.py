@@ -18,7 +18,10 @@ class ApiQuarantined(serializers.Serializer):
     code = serializers.CharField(help_text="Why it was refused, or refused again; stable.")
     reason = serializers.CharField()
     content_type = serializers.CharField(allow_null=True)
-    payload = serializers.CharField(help_text="As it came; what is no UTF-8 is escaped.")
+    payload = serializers.CharField(
+        help_text="As it came; what is no UTF-8 is escaped. In a list its first 2,000 bytes: read one to have it whole."
+    )
+    payload_size = serializers.IntegerField(help_text="How many bytes it has.")
     request_id = serializers.CharField(allow_null=True)
     address = serializers.CharField(allow_null=True)
     created_at = serializers.DateTimeField()

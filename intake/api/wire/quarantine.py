@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from intake.models import QuarantinedLead
 
 
-def quarantined(row: "QuarantinedLead") -> dict[str, Any]:
+def quarantined(row: "QuarantinedLead", *, payload: str, size: int) -> dict[str, Any]:
     return {
         "id": row.pk,
         "source": row.lead_source_id,
@@ -18,7 +18,8 @@ def quarantined(row: "QuarantinedLead") -> dict[str, Any]:
         "code": row.code,
         "reason": row.reason,
         "content_type": or_none(row.content_type),
-        "payload": bytes(row.payload).decode("utf-8", "backslashreplace"),
+        "payload": payload,
+        "payload_size": size,
         "request_id": or_none(row.request_id),
         "address": row.remote_addr,
         "created_at": milliseconds(row.created_at),
