@@ -226,6 +226,15 @@ def test_null_and_empty_text_mean_absent_for_every_optional_field(
     assert given == columns(Lead.objects.get())
 
 
+@pytest.mark.parametrize("blank", [" ", "\u2028", "\t"], ids=ascii)
+def test_a_blank_price_is_none(client: Client, places: Town, blank: str) -> None:
+    visitor = places.visitor("source")
+
+    answer = visitor.post(client, visitor.body | {"directPostPrice": blank, "price": "12.50"})
+
+    assert (answer.status_code, answer.json()["metadata"]["price"]) == (201, 12.5)
+
+
 def columns(lead: Lead) -> dict[str, Any]:
     """What a lead says, without what is its own alone."""
     own = {"id", "uuid", "owner", "assigned_at", "created_at", "updated_at"}

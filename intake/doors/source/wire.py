@@ -91,7 +91,8 @@ def draft(
 
 def is_rounded(given: Any, stored: Decimal) -> bool:
     """Whether a price came with more places than are stored."""
-    return given not in (None, "") and Decimal(str(given)) != stored
+    text = "" if given is None else str(given).strip()
+    return text != "" and Decimal(text) != stored
 
 
 def known_word(fields: Mapping[str, Any], name: str, table: Mapping[str, str]) -> str | None:
