@@ -1,7 +1,7 @@
 """Who calls: the user, key or session behind a request's credential, and the account it acts in."""
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import Q
 from django.utils import timezone
@@ -39,6 +39,12 @@ class Caller:
     def is_platform_admin(self) -> bool:
         return self.is_personal and self.user.is_superuser
 
+    @property
+    def expires_at(self) -> datetime | None:
+        """When the key ends that he came by, also where it opened his session: what he makes does not outlive it."""
+        key = self.key or (self.session.key if self.session else None)
+        return key.expires_at if key else None
+
     def may(self, right: Right) -> bool:
         """Whether the caller may do this in its account; its own and its sources' keys may do what their doors do."""
         if self.is_platform_admin:
@@ -72,7 +78,7 @@ def identify(text: str) -> Caller | None:
 
 
 def by_session(secret: Secret) -> Caller | None:
-    session = LoginSession.objects.usable().select_related("user").filter(token_hash=secret.hash).first()
+    session = LoginSession.objects.usable().select_related("user", "key").filter(token_hash=secret.hash).first()
     return Caller(secret.kind, session.user, session=session) if session and session.user.is_active else None
 
 

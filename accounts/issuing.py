@@ -56,9 +56,8 @@ def issue_own_key(caller: Caller, *, name: str, expires_at: datetime | None) -> 
 
     One made by a key that expires does not outlive it.
     """
-    latest = caller.key.expires_at if caller.key else None
     refuse_expiry(caller, expires_at)
-    return ApiKey.objects.issue(KeyKind.USER, user=caller.user, name=name, expires_at=expires_at or latest)
+    return ApiKey.objects.issue(KeyKind.USER, user=caller.user, name=name, expires_at=expires_at or caller.expires_at)
 
 
 def change_key(key: ApiKey, *, name: str | None, expires_at: datetime | None, by: Caller) -> None:
@@ -74,7 +73,7 @@ def change_key(key: ApiKey, *, name: str | None, expires_at: datetime | None, by
 def refuse_expiry(caller: Caller, expires_at: datetime | None) -> None:
     if expires_at is None:
         return
-    now, latest = timezone.now(), caller.key.expires_at if caller.key else None
+    now, latest = timezone.now(), caller.expires_at
     if expires_at <= now:
         raise BadExpiry("expiresAt must be still to come")
     if expires_at > now + LATEST:

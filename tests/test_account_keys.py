@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.keyformat import KeyKind, parse
-from accounts.models import ApiKey, AuditEntry, User
+from accounts.models import ApiKey, AuditEntry, LoginSession, User
 from accounts.roles import Role
 from intake.models import IdempotentAnswer
 from leadhub.lib.times import milliseconds
@@ -73,9 +73,14 @@ def test_the_making_is_recorded_without_the_secret(acme: Company) -> None:
     assert "secret_hash" not in str(entry.changes)
 
 
-def test_a_key_made_by_one_that_expires_does_not_outlive_it(acme: Company) -> None:
+@pytest.mark.parametrize("by_session", [False, True])
+def test_a_key_made_by_one_that_expires_does_not_outlive_it(acme: Company, by_session: bool) -> None:
+    """Nor where that one has opened a session, and the session makes it."""
     ends = timezone.now() + timedelta(days=1)
-    _, secret = key_of(acme.owner, expires_at=ends)
+    key, secret = key_of(acme.owner, expires_at=ends)
+    public_id = key.public_id
+    if by_session:
+        secret = LoginSession.objects.open(acme.owner, key=key)[1]
     sooner, later = (milliseconds(ends + timedelta(hours=hours)) for hours in (-1, 1))
 
     def made(**body: str) -> tuple[int, Any]:
@@ -85,9 +90,7 @@ def test_a_key_made_by_one_that_expires_does_not_outlive_it(acme: Company) -> No
     assert made(expiresAt=later) == (
         400, {"error": "expiresAt must not be later than that of the key this is asked with"},
     )  # fmt: skip
-    own = parse(secret)
-    assert own is not None
-    longer = ask("PATCH", f"/apikeys/{own.public_id}", {"expiresAt": later}, by=secret, account=acme.account)
+    longer = ask("PATCH", f"/apikeys/{public_id}", {"expiresAt": later}, by=secret, account=acme.account)
     assert longer.status_code == 400
 
 

@@ -8,7 +8,7 @@ import time_machine
 
 from accounts.actors import Actor
 from accounts.keyformat import KeyKind
-from accounts.models import Account, ApiKey, AuditEntry, DayOff, Holiday, Job, Membership
+from accounts.models import Account, ApiKey, AuditEntry, DayOff, Holiday, Job, LoginSession, Membership
 from accounts.roles import Role
 from teams.models import LeadSource, Rotation, SourceKey, Team
 from tests.apis import Api, api, api_as, api_of
@@ -290,6 +290,16 @@ def test_a_key_ends_at_a_time_to_come(hub: Api, expires_at: Any) -> None:
     problem = hub.post("keys", {"expires_at": expires_at})
 
     assert (hub.status, list(problem["errors"]), ApiKey.objects.count()) == (400, ["expires_at"], count)
+
+
+def test_a_key_made_by_a_session_does_not_outlive_the_key_that_opened_it(acme: Company) -> None:
+    ends = datetime.now(UTC) + timedelta(days=1)
+    own, _ = ApiKey.objects.issue(KeyKind.USER, user=acme.owner, expires_at=ends)
+    _, token = LoginSession.objects.open(acme.owner, key=own)
+
+    Api(bearer(token) | {"x-account-id": str(acme.account.pk)}).post("keys", {"name": "for ever"})
+
+    assert ApiKey.objects.get(name="for ever").expires_at == ends
 
 
 def test_a_personal_key_is_none_of_the_accounts(acme: Company, hub: Api) -> None:

@@ -114,8 +114,7 @@ class KeyViewSet(Resource[Key]):
         assert self.caller
         refuse_expiry(self.caller, given.get("expires_at"))
         # Made by a key that expires, it does not outlive it.
-        latest = self.caller.key.expires_at if self.caller.key else None
-        given["expires_at"] = given.get("expires_at") or latest
+        given["expires_at"] = given.get("expires_at") or self.caller.expires_at
 
         def work() -> dict[str, Any]:
             key, secret = Key.objects.issue(KeyKind.ACCOUNT, user=self.user, account=self.account, **given)

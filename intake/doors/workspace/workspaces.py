@@ -154,7 +154,7 @@ class KeyViewSet(WorkspaceEndpoint):
         """The secret is in this answer alone, so no answer is kept: a repeat makes another key."""
         self.json(request)
         # Made by a key that expires, it does not outlive it.
-        latest = self.who.key.expires_at if self.who.key else None
+        latest = self.who.expires_at
 
         def work() -> dict[str, Any]:
             key, secret = renew_workspace_key(self.account, user=self.user, expires_at=latest)
