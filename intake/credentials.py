@@ -34,10 +34,15 @@ def credential(request: HttpRequest, *, header: str | None = None) -> str:
     return found
 
 
-def caller_with(text: str) -> Caller:
-    caller = identify(text)
+def caller_of(request: HttpRequest, *, header: str | None = None) -> Caller:
+    """The caller whose credential the request shows, in no account that it chose yet; noted as `request.shown`.
+
+    Raises 401. What refuses him after that is counted for him.
+    """
+    caller = identify(credential(request, header=header))
     if caller is None:
         raise unauthorized("The credential is not valid.")
+    request.shown = caller  # type: ignore[attr-defined]
     return caller
 
 

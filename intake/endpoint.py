@@ -90,20 +90,27 @@ class Endpoint(ViewSet):
             self.identified(request)
 
     def identified(self, request: Request) -> Caller | None:
+        """Who calls, counted where he is refused: by his address who shows no good key, by that who shows one."""
         try:
             return cast(Caller | None, request.auth)
-        except Problem as problem:
-            if problem.status == 401:
+        except (Problem, DomainError):
+            known: Caller | None = getattr(request._request, "shown", None)
+            if known is None:
                 limits.by_guess(request._request)
+            else:
+                self.counted(known, request)
             raise
+
+    def counted(self, caller: Caller, request: Request) -> None:
+        """Before the work, and outside its transaction: what is refused here has stored nothing. Raises Problem 429."""
+        self.note_caller(caller, request)
+        limits.by_caller(request._request, caller, door=self.door)
 
     def perform_authentication(self, request: Request) -> None:
         self.caller = self.identified(request)
         if self.caller is None:
             return
-        self.note_caller(self.caller, request)
-        # Before the work, and outside its transaction: what is refused here has stored nothing.
-        limits.by_caller(request._request, self.caller, door=self.door)
+        self.counted(self.caller, request)
         if self.caller.key:
             # Before the work: after it, a database gone away would answer 503 to what is in, and it comes again.
             note_use(self.caller.key)

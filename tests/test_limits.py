@@ -136,6 +136,32 @@ def test_a_refused_right_counts(client: Client, places: Town) -> None:
     assert (answer.status_code, counts()) == (403, dict.fromkeys(subjects(places, "workspace"), 1))
 
 
+@pytest.mark.parametrize(("method", "path", "headers", "status"), [
+    ("POST", "/leads", {"x-account-id": "987654321"}, 403),
+    ("POST", "/leads", {}, 400),
+    ("POST", "/v1/platform/leads", {}, 403),
+    ("POST", "/v1/leads", {"X-Workspace-Id": "f" * 24}, 400),
+    ("GET", "/v1/workspaces/665d4e5f00000000000f0007", {}, 404),
+    ("GET", "/api/v1/leads", {"x-account-id": "987654321"}, 403),
+    ("GET", "/api/v1/leads", {}, 400),
+])  # fmt: skip
+def test_a_good_key_that_is_refused_where_it_comes_in_counts(
+    client: Client, places: Town, method: str, path: str, headers: dict[str, str], status: int
+) -> None:
+    caller = identify(places.acme.user_key)
+    assert caller and caller.key
+    subject = f"key:{caller.key.pk}"
+
+    def come() -> HttpResponse:
+        sent = bearer(places.acme.user_key) | headers
+        return client.generic(method, path, b"{}", "application/json", headers=sent)
+
+    assert (come().status_code, counts()) == (status, {subject: 1})
+    RateCount.objects.all().delete()
+    used(subject, settings.RATE_LIMIT_DOORS)
+    assert come().status_code == 429
+
+
 def test_nothing_is_counted_where_limits_are_off(client: Client, places: Town, settings: Any) -> None:
     settings.RATE_LIMITS = False
     settings.RATE_LIMIT_DOORS = 1

@@ -15,7 +15,7 @@ from accounts.roles import Right, Role
 from intake.api import words
 from intake.api.filters import Filters
 from intake.authentication import DoorAuthentication
-from intake.credentials import caller_with, chosen_account, credential, enter_account, require_kind
+from intake.credentials import caller_of, chosen_account, enter_account, require_kind
 from intake.endpoint import Endpoint, answer_with
 from intake.idempotency import Answer
 from intake.pages import Cursor, page_of
@@ -44,7 +44,7 @@ class ApiAuthentication(DoorAuthentication):
     """A bearer token or `X-Api-Key`: an account's key, or a user's key or session with `x-account-id`."""
 
     def caller(self, request: HttpRequest) -> Caller:
-        caller = caller_with(credential(request, header="HTTP_X_API_KEY"))
+        caller = caller_of(request, header="HTTP_X_API_KEY")
         require_kind(caller, KINDS)
         if caller.kind != KeyKind.ACCOUNT:
             return enter_account(caller, chosen_account(request))

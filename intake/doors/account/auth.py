@@ -13,7 +13,7 @@ from accounts.logins import TooManyAttempts, counted, key_of_user, memberships_o
 from accounts.models import ApiKey, User
 from accounts.roles import Right
 from intake.authentication import CALLER, PUBLIC, DoorAuthentication, Open
-from intake.credentials import caller_with, credential, require_kind
+from intake.credentials import caller_of, require_kind
 from intake.doors.account import configuration_docs as docs
 from intake.doors.account.configuration import AccountEndpoint
 from intake.doors.account.configuration_serializers import LoginRequest
@@ -26,7 +26,7 @@ class PersonAuthentication(DoorAuthentication):
     """A session token or a user's key, in no account."""
 
     def caller(self, request: HttpRequest) -> Caller:
-        caller = caller_with(credential(request))
+        caller = caller_of(request)
         require_kind(caller, {KeyKind.SESSION, KeyKind.USER})
         return caller
 

@@ -6,7 +6,7 @@ from accounts.callers import Caller
 from accounts.keyformat import KeyKind
 from accounts.models import Account
 from intake.authentication import DoorAuthentication
-from intake.credentials import caller_with, credential, require_kind
+from intake.credentials import caller_of, require_kind
 from intake.doors.platform import wire
 from intake.problems import forbidden
 from intake.refusals import Door
@@ -26,7 +26,7 @@ class PlatformAuthentication(DoorAuthentication):
     """A platform administrator's key as a bearer token; the tenant is the platform's own account."""
 
     def caller(self, request: HttpRequest) -> Caller:
-        caller = caller_with(credential(request))
+        caller = caller_of(request)
         require_kind(caller, {KeyKind.PLATFORM})
         if not caller.user.is_superuser:
             raise forbidden("The key's user is no platform administrator.")

@@ -3,7 +3,7 @@ from django.http import HttpRequest
 from accounts.callers import Caller, enter
 from accounts.keyformat import KeyKind
 from intake.authentication import DoorAuthentication
-from intake.credentials import caller_with, credential, enter_account, require_kind
+from intake.credentials import caller_of, enter_account, require_kind
 from intake.doors.workspace import wire
 from intake.problems import forbidden, invalid
 from intake.refusals import Door
@@ -26,7 +26,7 @@ class WorkspaceAuthentication(DoorAuthentication):
     """`X-Api-Key`, or the same as a bearer token: an account's key, or a user's with `X-Workspace-Id`."""
 
     def caller(self, request: HttpRequest) -> Caller:
-        caller = caller_with(credential(request, header="HTTP_X_API_KEY"))
+        caller = caller_of(request, header="HTTP_X_API_KEY")
         require_kind(caller, {KeyKind.ACCOUNT, KeyKind.USER})
         workspace = request.META.get("HTTP_X_WORKSPACE_ID", "").strip()
         if caller.kind == KeyKind.USER:
