@@ -11,6 +11,7 @@ from accounts.keyformat import KeyKind
 from accounts.models import Account, ApiKey, Membership
 from accounts.roles import Role
 from intake.handlers import door_of
+from leadhub import reference
 from tests.doors import NAMES, TRACE, Town, bearer, refusal, standing
 from tests.people import person
 
@@ -169,6 +170,34 @@ def test_the_documentation_keeps_its_own_words(client: Client, path: str) -> Non
     answer = client.get(path)
 
     assert (answer.status_code, answer.headers["Content-Type"] == PROBLEM) == (200, False)
+
+
+@pytest.mark.parametrize(("method", "query", "status", "code"), [
+    ("GET", "format=xml", 400, "invalid_input"),
+    ("GET", "version=1%0d%0aX-Evil:1", 400, "invalid_input"),
+    ("POST", "", 405, "method_not_allowed"),
+])  # fmt: skip
+def test_the_schema_refuses_in_the_apis_words(client: Client, method: str, query: str, status: int, code: str) -> None:
+    answer = client.generic(method, f"/api/schema?{query}")
+
+    assert (answer.status_code, answer.json()["code"], answer.headers["Content-Type"]) == (status, code, PROBLEM)
+
+
+def test_the_schema_is_written_once_in_each_form_whoever_asks(client: Client) -> None:
+    """It takes a second, and anybody may ask."""
+    asked: list[dict[str, str]] = [{}, {"Accept": "application/json,*/*"}]
+    for headers in asked:
+        client.get("/api/schema", headers=headers)
+    before = reference.written.cache_info().misses
+
+    answers = [client.get("/api/schema", headers=headers) for headers in asked]
+
+    openapi = "application/vnd.oai.openapi"
+    assert [answer.headers["Content-Type"] for answer in answers] == [
+        f"{openapi}; charset=utf-8", f"{openapi}+json; charset=utf-8",
+    ]  # fmt: skip
+    assert reference.written.cache_info().misses == before
+    assert answers[1].json()["openapi"]
 
 
 def test_a_host_that_is_not_ours_is_refused_in_the_apis_words(client: Client) -> None:
