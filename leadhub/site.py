@@ -3,8 +3,9 @@ from functools import partial
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import InvalidPage
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
@@ -56,6 +57,12 @@ class ConsoleSite(UnfoldAdminSite):
     def password_change(self, request: Any, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         # Unfold's own page has a form of its own, whatever the site names.
         return super(UnfoldAdminSite, self).password_change(request, extra_context)
+
+    def search(self, request: Any, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
+        try:
+            return super().search(request, extra_context)
+        except InvalidPage:
+            raise Http404 from None
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
         return ChoicesView.as_view(admin_site=self)(request)

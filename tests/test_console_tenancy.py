@@ -17,7 +17,7 @@ from leadhub.lib.filters import ChosenFilter
 from leads.models import Lead
 from teams.models import LeadSource, LeadSourceTeam, Rotation, RotationMember, Team
 from tests.consoles import MISSING, Furnished, console, furnish, inline_data, list_url, member, page_url, pages, text_of
-from tests.people import Company
+from tests.people import Company, platform_admin
 
 
 @pytest.fixture
@@ -38,6 +38,26 @@ def answer(response: Any, pk: int) -> tuple[int, str, list[str], str]:
     said = [str(message) for message in get_messages(response.wsgi_request)][-1:] if response.status_code == 302 else []
     location = response.headers.get("Location", "").replace(str(pk), "ID")
     return response.status_code, location, [each.replace(str(pk), "ID") for each in said], text
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda model: model._meta.model_name)
+def test_no_list_fails_at_what_no_column_can_hold(acme: Company, page: Any) -> None:
+    admin_page, browser = admin.site._registry[page], console(platform_admin())
+    named = [each[0] if isinstance(each, tuple) else each for each in admin_page.list_filter]
+    names = {"q", "id", *(name for name in named if isinstance(name, str))}
+
+    answers = {
+        f"{name}{lookup}": browser.get(f"{list_url(page)}?{name}{lookup}=a%00b").status_code
+        for name in names
+        for lookup in ("", "__exact", "__id__exact")
+    }
+
+    assert {name: status for name, status in answers.items() if status not in (200, 302, 400)} == {}
+
+
+@pytest.mark.parametrize(("page", "status"), [("", 200), ("&page=1", 200), ("&page=x", 404), ("&page=99", 404)])
+def test_the_search_for_pages_has_no_page_that_is_not_there(acme: Company, page: str, status: int) -> None:
+    assert console(acme.owner).get(f"{reverse('admin:search')}?s=lead{page}").status_code == status
 
 
 def test_every_page_is_one_of_ours(db: None) -> None:

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, cast
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import ShowFacets
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.contrib.contenttypes.models import ContentType
@@ -78,6 +79,13 @@ class TenantFields:
 
 
 class Listed(ChangeList):
+    def get_filters_params(self, params: Any = None) -> Any:
+        """Raises IncorrectLookupParameters, which leads back to the list, for what no column can hold."""
+        found = super().get_filters_params(params)
+        if any("\0" in value for values in found.values() for value in values):
+            raise IncorrectLookupParameters
+        return found
+
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         # Django counts all rows a second time to say so; unfiltered, it is the count just made.
