@@ -9,6 +9,7 @@ from leadhub.lib import jsonbody
 
 LIMIT = 1024 * 1024
 JSON = "application/json"
+UTF8 = frozenset({"", "utf-8", "utf8"})
 
 
 def read_body(request: HttpRequest, limit: int = LIMIT) -> bytes:
@@ -51,10 +52,16 @@ def too_large(limit: int) -> Problem:
     return Problem(413, "payload_too_large", f"The body is larger than {limit} bytes.")
 
 
+def media_type(content_type: str) -> str:
+    """The kind of body, such as `application/json`; "" for one that is not in UTF-8. Other parameters say nothing."""
+    media, *parameters = (part.strip() for part in content_type.lower().split(";"))
+    named = (each.partition("=") for each in parameters)
+    charsets = {value.strip(' "') for name, _, value in named if name.strip() == "charset"}
+    return media if charsets <= UTF8 else ""
+
+
 def require_json(content_type: str) -> None:
-    media, _, parameters = content_type.partition(";")
-    charset = parameters.lower().replace(" ", "").removeprefix("charset=").strip('"')
-    if media.strip().lower() != JSON or charset not in ("", "utf-8", "utf8"):
+    if media_type(content_type) != JSON:
         raise Problem(415, "unsupported_media_type", "The body must be application/json in UTF-8.")
 
 

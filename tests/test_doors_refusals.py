@@ -50,6 +50,8 @@ def words(door: str, status: int, message: str, *, code: str, path: str) -> tupl
     ({"Content-Type": "multipart/form-data; boundary=x"}, (b"--x--", 415, MEDIA_TYPE)),
     ({"Content-Type": "application/json; charset=bz2_codec"}, (b"{}", 415, MEDIA_TYPE)),
     ({"Content-Type": "application/json; charset=utf-16"}, (b"{}", 415, MEDIA_TYPE)),
+    ({"Content-Type": "application/json; odata=verbose; charset=latin-1"}, (b"{}", 415, MEDIA_TYPE)),
+    ({"Content-Type": "application/json; charset=utf-8; charset=utf-16"}, (b"{}", 415, MEDIA_TYPE)),
     ({"Content-Encoding": "gzip"}, (b"{}", 415, COMPRESSED)),
     ({}, (b" " * (2**20 + 1), 413, TOO_LARGE)),
 ])  # fmt: skip
@@ -68,6 +70,8 @@ def test_what_is_not_a_plain_json_body_is_refused(
 
 @pytest.mark.parametrize(("door", "headers"), [(door, headers) for door in NAMES for headers in [
     {"Content-Type": "application/json; charset=UTF-8"}, {"Content-Type": 'Application/JSON;charset="utf-8"'},
+    {"Content-Type": "application/json;charset=utf-8;"}, {"Content-Type": "application/json; odata=nometadata"},
+    {"Content-Type": 'application/json; odata=verbose; charset = "UTF-8"'},
     {"Content-Encoding": "identity"}, {"Accept": "text/html"}, {"X-HTTP-Method-Override": "PUT"},
 ]])  # fmt: skip
 def test_what_clients_like_to_add_is_taken(client: Client, places: Town, door: str, headers: dict[str, str]) -> None:

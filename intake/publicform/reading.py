@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework.exceptions import ValidationError
 
-from intake.body import JSON, parse_json
+from intake.body import JSON, media_type, parse_json
 from intake.fields import present
 from intake.formbody import FORM, parse_form
 from intake.models import Form, QuarantinedLead
@@ -18,7 +18,6 @@ from leads.drafts import LeadDraft
 
 LIMIT = 64 * 1024
 FIELDS = 50
-UTF8 = ("", "utf-8", "utf8")
 REQUIRED = "This field is required."
 UNREACHABLE = "An e-mail or a phone number is needed."
 ELSEWHERE = "The form does not lead there."
@@ -29,12 +28,10 @@ SHAPE = FormLeadRequest()
 
 def body_of(payload: bytes, content_type: str) -> dict[str, Any]:
     """What was sent, by name. Raises Problem 415 and 400."""
-    media, _, parameters = content_type.partition(";")
-    kind = media.strip().lower()
+    kind = media_type(content_type)
     if kind.startswith("multipart/"):
         raise invalid(f"Files are not taken; send {JSON} or {FORM}.", "invalid_request")
-    charset = parameters.lower().replace(" ", "").removeprefix("charset=").strip('"')
-    if kind not in (JSON, FORM) or charset not in UTF8:
+    if kind not in (JSON, FORM):
         raise Problem(415, "unsupported_media_type", f"The body must be {JSON} or {FORM}, in UTF-8.")
     body = parse_json(payload) if kind == JSON else parse_form(payload)
     if len(body) > FIELDS:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from intake.body import JSON, parse_json
+from intake.body import JSON, media_type, parse_json
 from intake.doors.source import wire
 from intake.doors.source.serializers import SourceLeadRequest
 from intake.fields import present
@@ -16,7 +16,6 @@ from teams.models import LeadSource
 # How the quarantine names a lead that came in a query.
 QUERY = f"{FORM}; from=query"
 LISTS, OBJECTS = ("tagNames",), ("sourceMetadata",)
-UTF8 = ("", "utf-8", "utf8")
 
 # One instance for all requests: validating does not change it, and making one costs more than validating.
 SHAPE = SourceLeadRequest()
@@ -26,10 +25,8 @@ def body_of(payload: bytes, content_type: str) -> dict[str, Any]:
     """The payload's fields by their names in JSON. Raises Problem 415 and 400."""
     if content_type == QUERY:
         return json_names(parse_form(payload, lists=both_ways(LISTS), objects=both_ways(OBJECTS)))
-    media, _, parameters = content_type.partition(";")
-    charset = parameters.lower().replace(" ", "").removeprefix("charset=").strip('"')
-    kind = media.strip().lower()
-    if kind not in (JSON, FORM) or charset not in UTF8:
+    kind = media_type(content_type)
+    if kind not in (JSON, FORM):
         message = f"The body must be {JSON} or {FORM}, in UTF-8."
         raise Problem(415, "unsupported_media_type", message)
     return parse_json(payload) if kind == JSON else parse_form(payload, lists=LISTS, objects=OBJECTS)
