@@ -16,6 +16,8 @@ STATES = {
     "ohio": "oh", "oklahoma": "ok", "oregon": "or", "pennsylvania": "pa", "rhode island": "ri",
     "south carolina": "sc", "south dakota": "sd", "tennessee": "tn", "texas": "tx", "utah": "ut", "vermont": "vt",
     "virginia": "va", "washington": "wa", "west virginia": "wv", "wisconsin": "wi", "wyoming": "wy",
+    "american samoa": "as", "guam": "gu", "northern mariana islands": "mp", "puerto rico": "pr",
+    "us virgin islands": "vi", "virgin islands": "vi", "washington dc": "dc",
 }  # fmt: skip
 
 
@@ -60,7 +62,8 @@ def refusal(source: Rules, lead: Any) -> Forbidden | None:
 
 def state(text: str) -> str:
     """A state in its short form where that is known, so that `California` is `CA`."""
-    return STATES.get(folded(text), folded(text))
+    name = folded(text.replace(".", "").replace(",", " "))
+    return STATES.get(name, name)
 
 
 def folded(text: str) -> str:

@@ -149,6 +149,7 @@ TAKEN: list[tuple[str, str, Any, str, Any]] = [
     ("source", "phone", "12", "phone", "12"),
     ("source", "gender", "Prefer not to say", "profile", {"gender": "PreferNotToSay"}),
     ("source", "gender", "non-binary", "profile", {"gender": "NonBinary"}),
+    ("source", "gender", "Decline to answer", "profile", {"gender": "PreferNotToSay"}),
     ("source", "gender", "attack helicopter", "extra", {"originals": {"gender": "attack helicopter"}}),
     ("source", "phoneType", "toll free", "phone_type", "TollFree"),
     ("source", "phoneType", "satellite", "phone_type", "Other"),

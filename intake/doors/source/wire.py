@@ -50,14 +50,18 @@ GENDERS = {
     "m": "M", "male": "M", "man": "M", "masculine": "M",
     "f": "F", "female": "F", "woman": "F", "feminine": "F", "w": "F",
     "x": "NonBinary", "nb": "NonBinary", "enby": "NonBinary", "nonbinary": "NonBinary", "diverse": "NonBinary",
+    "divers": "NonBinary", "d": "NonBinary", "genderqueer": "NonBinary", "gendernonconforming": "NonBinary",
     "prefernottosay": "PreferNotToSay", "undisclosed": "PreferNotToSay", "notdisclosed": "PreferNotToSay",
-    "declined": "PreferNotToSay",
+    "declined": "PreferNotToSay", "decline": "PreferNotToSay", "declinetostate": "PreferNotToSay",
+    "declinetoanswer": "PreferNotToSay", "prefernottoanswer": "PreferNotToSay", "rathernotsay": "PreferNotToSay",
     "other": "Other", "o": "Other",
 }  # fmt: skip
 PHONE_TYPES = {
     "mobile": "Mobile", "cell": "Mobile", "cellphone": "Mobile", "cellular": "Mobile", "wireless": "Mobile",
+    "smartphone": "Mobile",
     "landline": "Landline", "home": "Landline", "homephone": "Landline", "fixed": "Landline", "fixedline": "Landline",
-    "work": "Landline", "voip": "Voip", "tollfree": "TollFree", "shortcode": "ShortCode",
+    "work": "Landline", "office": "Landline", "business": "Landline", "residential": "Landline",
+    "voip": "Voip", "tollfree": "TollFree", "shortcode": "ShortCode",
     "premiumrate": "PremiumRate", "premium": "PremiumRate", "temporary": "Temporary", "burner": "Temporary",
     "other": "Other",
 }  # fmt: skip
