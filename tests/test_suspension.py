@@ -1,7 +1,7 @@
 """An account suspended: every door is shut in its own words, its members are out at once, and nothing is lost."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -19,7 +19,7 @@ from leads.models import Lead
 from tests.apis import Api, api
 from tests.consoles import change_url, console, text_of
 from tests.doors import TRACE, Town, bearer, kept, refusal, standing, state
-from tests.people import Company, company, platform_admin
+from tests.people import Company, company, lead, platform_admin
 
 SUSPENDED = "The account is suspended."
 
@@ -169,6 +169,25 @@ def test_a_platform_administrator_suspends_and_resumes_after_a_question(acme_2: 
     assert (entry.actor_email, entry.door) == ("above@platform.test", "console")
     client.post(button(account, "resume"))
     assert Account.objects.get(pk=account.pk).suspended_at is None
+
+
+def test_the_time_to_first_contact_stands_still_meanwhile(acme_2: Company, globex: Company) -> None:
+    noon = datetime(2026, 3, 6, 12, tzinfo=UTC)
+    running, done = (lead(acme_2.account, f"{name}@example.com") for name in ("running", "done"))
+    other = lead(globex.account)
+    due = {"remind_at": noon + timedelta(minutes=10), "contact_due_at": noon + timedelta(minutes=20)}
+    Lead.objects.filter(pk__in=[running.pk, other.pk]).update(**due)
+    client = console(platform_admin("above@platform.test"))
+
+    for later, name in ((0, "suspend"), (1, "suspend"), (3, "resume"), (4, "resume")):
+        with time_machine.travel(noon + timedelta(days=later), tick=False):
+            client.post(button(acme_2.account, name))
+
+    def clock(of: Lead) -> list[datetime | None]:
+        return list(Lead.objects.values_list("remind_at", "contact_due_at").get(pk=of.pk))
+
+    assert clock(running) == [each + timedelta(days=3) for each in due.values()]
+    assert (clock(done), clock(other)) == ([None, None], list(due.values()))
 
 
 def test_the_platform_s_own_is_refused_in_words(places: Town) -> None:

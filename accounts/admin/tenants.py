@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -27,7 +27,10 @@ SUSPEND = (
     "Every door refuses its keys from now on, its members are logged out, and its jobs wait. What its sources send "
     "meanwhile is kept in the quarantine. Nothing is deleted."
 )
-RESUME = "Its keys work again, its members can log in, and its jobs go on. What was refused meanwhile can be run again."
+RESUME = (
+    "Its keys work again, its members can log in, and its jobs go on. The time to first contact goes on from where it "
+    "stood. What was refused meanwhile can be run again."
+)
 # The machine's own settings, not places.
 NO_PLACES = frozenset({"Factory", "localtime", "posixrules"})
 
@@ -73,8 +76,9 @@ class AccountForm(forms.ModelForm):
             raise forms.ValidationError(error.message) from error
 
 
-@admin.register(Account)
 class AccountAdmin(TenantAdmin):
+    # What else goes on when an account is let in again is for higher rooms to say.
+    resumes: Step = staticmethod(resume)
     view_right = change_right = Right.MANAGE_ACCOUNT
     list_display = ["name", "state", "duplicate_policy", "time_zone", "created", "work_here"]
     search_fields = ["name"]
@@ -121,7 +125,7 @@ class AccountAdmin(TenantAdmin):
 
     @action(description="Resume", url_path="resume", permissions=["resume"], icon="play_arrow")
     def resume(self, request: Any, object_id: str) -> HttpResponse:
-        return self.confirmed(request, object_id, resume, verb="Resume", question=RESUME)
+        return self.confirmed(request, object_id, self.resumes, verb="Resume", question=RESUME)
 
     def confirmed(self, request: Any, object_id: str, step: Step, *, verb: str, question: str) -> HttpResponse:
         account = self.get_object(request, object_id)
