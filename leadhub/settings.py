@@ -203,7 +203,6 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "LeadHub",
     "VERSION": "0.1.0",
-    "DESCRIPTION": "Four wire contracts, one way in. Each door answers, errors included, in its own words.",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
@@ -221,6 +220,11 @@ SPECTACULAR_SETTINGS = {
     },
     "SORT_OPERATIONS": False,
     "PREPROCESSING_HOOKS": ["intake.documentation.documented"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "intake.examples.with_examples",
+        "intake.chapters.in_chapters",
+    ],
 }
 
 # --- How often one may come ------------------------------------------------------------------------------------------

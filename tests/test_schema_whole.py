@@ -1,5 +1,6 @@
 """The documentation against what is served: every path and method of the doors and of our own API, and all it needs."""
 
+import json
 import re
 from collections.abc import Iterator
 from importlib.metadata import version
@@ -58,6 +59,16 @@ def test_all_that_is_served_is_documented_and_nothing_else(schema: Any) -> None:
     assert len(SERVED) > 100
 
 
+def test_every_call_is_in_a_chapter_that_is_introduced_and_the_doors_come_first(schema: Any) -> None:
+    chapters = [tag["name"] for tag in schema["tags"]]
+    called = [tag for operations in schema["paths"].values() for each in operations.values() for tag in each["tags"]]
+
+    assert set(called) == set(chapters)
+    assert list(dict.fromkeys(called))[:5] == chapters[:5]
+    assert chapters[:5] == ["platform door", "account door", "workspace door", "source door", "public form"]
+    assert all(tag["description"] for tag in schema["tags"])
+
+
 def test_under_the_prefixes_of_the_doors_nothing_is_served_but_by_endpoints() -> None:
     prefixes = tuple(prefix.lstrip("/") for door in DOORS for prefix in door.prefixes)
 
@@ -90,11 +101,14 @@ def test_an_operation_is_documented_with_its_credentials_errors_and_examples(
 
 @pytest.mark.parametrize(("path", "method"), OPERATIONS)
 def test_its_examples_fit(schema: Any, path: str, method: str) -> None:
-    body = schema["paths"][path][method].get("requestBody", {}).get("content", {})
+    operation = schema["paths"][path][method]
+    bodies = [operation.get("requestBody", {}), *operation["responses"].values()]
 
-    for media in body.values():
-        for example in media.get("examples", {}).values():
-            jsonschema.Draft202012Validator(resolved(schema, media["schema"])).validate(example["value"])
+    for media in (media for body in bodies for media in body.get("content", {}).values()):
+        for value in [each["value"] for each in media.get("examples", {}).values()] or [media.get("example")]:
+            jsonschema.Draft202012Validator(resolved(schema, media["schema"])).validate(value)
+            # What a text stands for whose name has no sample.
+            assert '": "text"' not in json.dumps(value).replace('"type": "text"', "")
 
 
 @pytest.mark.parametrize(("package", "least"), [("django", (6, 1, 3)), ("djangorestframework", (3, 18, 2))])

@@ -104,7 +104,11 @@ def documented(
         page = page_of(answer, name=f"{answer.__name__}Page")
         parameters = [*PAGE, *view.filters.parameters()]
         name = one.replace(" ", "_")
-        said: dict[str, Any] = {"list": reads(f"{name}_list", tag, f"All: {tag}", answer=page, parameters=parameters)}
+        said: dict[str, Any] = {
+            "list": reads(
+                f"{name}_list", tag, f"{tag.capitalize()}, a page at a time", answer=page, parameters=parameters
+            )
+        }
         if "retrieve" in view.rights:
             said["retrieve"] = reads(f"{name}_get", tag, f"One {one}", answer=answer)
         if new is not None:

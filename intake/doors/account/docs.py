@@ -17,6 +17,8 @@ REQUEST = {
     "jobTitle": "VP of Sales",
     "numberOfEmployees": 120,
     "interestedInSwitching": True,
+    "teamId": 7,
+    "leadSourceId": 7,
 }
 CREATE: dict[str, Any] = {
     "operation_id": "account_create_lead",

@@ -42,7 +42,9 @@ CREATE: dict[str, Any] = {
     "request": {JSON: SourceLeadRequest, FORM: SourceLeadRequest},
     "parameters": [IDEMPOTENCY_KEY],
     "responses": RESPONSES,
-    "examples": [OpenApiExample("A lead", value=REQUEST, request_only=True, media_type=JSON)],
+    "examples": [
+        OpenApiExample("A lead", value=REQUEST, request_only=True, media_type=media_type) for media_type in (JSON, FORM)
+    ],
 }
 
 
