@@ -21,8 +21,15 @@ logger = logging.getLogger(__name__)
 BATCH, LISTED = 1000, 20
 # What could not be mailed within a day is no news any more; the bell has it.
 NEWS = timedelta(days=1)
+# A mail server that refuses a rep's mail is not asked about him again before: it would soon refuse everybody's.
+AGAIN = timedelta(minutes=15)
 WAITING = """
-SELECT account_id, user_id FROM leads_notice WHERE mailed_at IS NULL GROUP BY 1, 2 ORDER BY min(id)
+SELECT account_id, user_id FROM leads_notice WHERE mailed_at IS NULL
+GROUP BY 1, 2 HAVING coalesce(max(refused_at) <= %(refused_before)s::timestamptz, true) ORDER BY min(id)
+"""
+# Not of rows: of two who lock them at once each would get some, and the rep two mails.
+MINE_TO_MAIL = """
+SELECT pg_try_advisory_xact_lock(hashtextextended(format('notices:%%s:%%s', %(account)s::bigint, %(user)s::bigint), 0))
 """
 TITLES = {
     NoticeKind.NEW_LEAD: "New leads",
@@ -39,7 +46,7 @@ def mail_notices() -> int:
     A notice is marked in the transaction that sends it: a mail may come twice after a crash, but none is lost.
     """
     dealt_with = 0
-    for account_id, user_id in fetch(WAITING):
+    for account_id, user_id in fetch(WAITING, refused_before=timezone.now() - AGAIN):
         try:
             dealt_with += mail_to(account_id, user_id)
         except OSError as error:
@@ -51,16 +58,18 @@ def mail_notices() -> int:
 
 @transaction.atomic
 def mail_to(account_id: int, user_id: int) -> int:
-    """One rep's mail. What another worker is mailing is left to it. Raises OSError when there is no server."""
+    """One rep's mail; left to another worker who is at it. Raises OSError when there is no server."""
+    if fetch(MINE_TO_MAIL, account=account_id, user=user_id) == [(False,)]:
+        return 0
     mine = Notice.objects.for_account(account_id).filter(user=user_id, mailed_at=None)
-    locked = mine.select_related("lead").order_by("pk").select_for_update(of=("self",), skip_locked=True)
-    notices = list(locked[:BATCH])
+    notices = list(mine.select_related("lead").order_by("pk")[:BATCH])
     reader = reader_of(account_id, user_id)
     news = [notice for notice in notices if notice.created_at > timezone.now() - NEWS and not notice.lead.deleted_at]
+    these = mine.filter(pk__in=[notice.pk for notice in notices])
     if reader and news and not send(reader, news):
+        these.update(refused_at=timezone.now())
         return 0
-    mine.filter(pk__in=[notice.pk for notice in notices]).update(mailed_at=timezone.now())
-    return len(notices)
+    return these.update(mailed_at=timezone.now())
 
 
 def reader_of(account_id: int, user_id: int) -> Membership | None:

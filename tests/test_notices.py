@@ -274,6 +274,24 @@ def test_a_bad_address_does_not_keep_others_from_their_mail(
     assert Notice.objects.get(mailed_at=None).user == acme.reps[0]
 
 
+def test_a_refused_mail_is_tried_again_in_a_quarter_of_an_hour_with_what_came_meanwhile(
+    acme: Company, mailoutbox: list[EmailMessage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with time_machine.travel("2026-03-02T09:00:00Z", tick=False):
+        lead(acme.account, "a@example.com", assignee_email="rep1@acme.test")
+        tried = refuse(monkeypatch, SMTPRecipientsRefused({}))
+        assert mail_notices() == 0
+    with time_machine.travel("2026-03-02T09:14:00Z", tick=False):
+        lead(acme.account, "b@example.com", assignee_email="rep1@acme.test")
+        assert mail_notices() == 0
+    assert tried == ["rep1@acme.test"]
+    monkeypatch.undo()
+
+    with time_machine.travel("2026-03-02T09:15:00Z", tick=False):
+        assert mail_notices() == 2
+    assert [mail.subject for mail in mailoutbox] == ["2 new leads in Acme"]
+
+
 @pytest.mark.parametrize("failure", [ConnectionRefusedError(), TimeoutError(), SMTPServerDisconnected("gone")])
 def test_a_server_that_is_away_is_tried_once_a_round_and_again_later(
     failure: Exception, acme: Company, mailoutbox: list[EmailMessage], monkeypatch: pytest.MonkeyPatch
@@ -295,7 +313,7 @@ def test_what_could_not_be_mailed_for_a_day_is_given_up(
     lead(acme.account, "a@example.com")
     Notice.objects.update(created_at="2026-03-02T09:00:00Z")
     refuse(monkeypatch, SMTPRecipientsRefused({}))
-    with time_machine.travel("2026-03-03T08:59:00Z", tick=False):
+    with time_machine.travel("2026-03-03T08:46:00Z", tick=False):
         assert mail_notices() == 0
     with time_machine.travel("2026-03-03T09:01:00Z", tick=False):
         assert mail_notices() == 1

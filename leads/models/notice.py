@@ -36,6 +36,7 @@ class Notice(models.Model):
     created_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True)
     mailed_at = models.DateTimeField(null=True)
+    refused_at = models.DateTimeField(null=True)
 
     objects = NoticeQuerySet.as_manager()
 
