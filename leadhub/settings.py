@@ -208,7 +208,12 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": False, "tryItOutEnabled": True},
+    "SWAGGER_UI_SETTINGS": {
+        "deepLinking": True,
+        "persistAuthorization": False,
+        "tryItOutEnabled": True,
+        "docExpansion": "none",
+    },
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     # Several things have a status, and each its own.
     "ENUM_NAME_OVERRIDES": {
