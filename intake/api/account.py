@@ -164,7 +164,7 @@ class JobViewSet(Resource[Job]):
 
 
 class AuditFilters(Filters):
-    orders = {"-id": ["-id"], "id": ["id"]}
+    orders = {"-id": ["-account_id", "-id"], "id": ["account_id", "id"]}
     object = TextFilter(method="about", help_text="What it is about, such as `lead:123`.")
     event = OneOfFilter(Event.values)
     actor = TextFilter(field_name="actor_email", lookup_expr="iexact", help_text="The e-mail of who did it.")
@@ -192,7 +192,7 @@ class AuditViewSet(ApiViewSet):
         parameters=[*PAGE, *AuditFilters.parameters()],
     )
     def list(self, request: Request) -> HttpResponse:
-        entries = AuditEntry.objects.for_account(self.account).select_related("api_key", "content_type")
+        entries = AuditEntry.objects.listed_for(self.account).select_related("api_key", "content_type")
         return self.listed(request, entries, told, filters=AuditFilters)
 
 

@@ -63,7 +63,10 @@ class TextFilter(django_filters.CharFilter):
 
 
 class Filters(django_filters.FilterSet):
-    """The filters of a list, and `orders`: by name the columns of `intake.pages.page_of`, the first unless told."""
+    """The filters of a list, and `orders`: by name the columns of `intake.pages.page_of`, the first unless told.
+
+    Where there are many rows, the account's column comes first, and the rows are asked for by `listed_for`.
+    """
 
     orders: ClassVar[Mapping[str, Sequence[str]]] = {"id": ["id"], "-id": ["-id"]}
     caller: Caller | None = None

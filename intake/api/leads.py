@@ -53,7 +53,7 @@ NEW = (Verdict.CREATED, Verdict.LINKED)
 
 
 class LeadFilters(Filters):
-    orders = {"-id": ["-id"], "id": ["id"]}
+    orders = {"-id": ["-account_id", "-id"], "id": ["account_id", "id"]}
     status = OneOfFilter(STATUSES)
     owner = TextFilter(method="of_owner", help_text="A member's e-mail, or `me`, or `none`.")
     team = IdFilter()
@@ -124,7 +124,8 @@ class LeadViewSet(ApiViewSet, DoorViewSet):
         description="An agent sees his own. Deleted ones are shown with `deleted=true` alone.",
     )
     def list(self, request: Request) -> HttpResponse:
-        return self.listed(request, self.leads.select_related("owner"), wire.lead, filters=LeadFilters)
+        leads = Lead.objects.listed_for(self.account).visible_to(self.user, may=self.may)
+        return self.listed(request, leads.select_related("owner"), wire.lead, filters=LeadFilters)
 
     @reads("lead", TAG, "One lead", answer=ApiLead)
     def retrieve(self, request: Request, id: int) -> HttpResponse:

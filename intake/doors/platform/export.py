@@ -20,8 +20,8 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 # The last line of an export that could not be read to its end.
 INCOMPLETE = "This export is incomplete. Please try again."
 COLUMNS = (
-    "uuid", "email", "first_name", "last_name", "company", "title", "industry", "status", "archived_at", "channel",
-    "created_at", "updated_at",
+    "account", "uuid", "email", "first_name", "last_name", "company", "title", "industry", "status", "archived_at",
+    "channel", "created_at", "updated_at",
 )  # fmt: skip
 
 

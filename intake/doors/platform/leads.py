@@ -70,7 +70,7 @@ class LeadViewSet(DoorViewSet):
     @extend_schema(**docs.LIST)
     def list(self, request: Request) -> HttpResponse:
         query = self.query(request, "limit", "cursor", *FILTERS)
-        found = filtered(self.leads, asked(query))
+        found = filtered(self.listed, asked(query))
         limit = query.whole("limit", least=1, most=MOST_ROWS, default=ROWS)
         cursor = Cursor("platform.leads", self.account.pk, query.value("cursor"))
         page, following = page_of(found, order=NEWEST, limit=limit, cursor=cursor)
@@ -79,7 +79,7 @@ class LeadViewSet(DoorViewSet):
     @extend_schema(**docs.EXPORT)
     def export(self, request: Request) -> StreamingHttpResponse:
         asked_for = asked(self.query(request, *FILTERS))
-        found = filtered(self.leads, asked_for)
+        found = filtered(self.listed, asked_for)
         run(lambda: export.record(self.account, found, asked_for=asked_for, actor=self.actor(request)))
         return StreamingHttpResponse(
             export.lines(self.account, found),
@@ -126,6 +126,10 @@ class LeadViewSet(DoorViewSet):
     @property
     def leads(self) -> LeadQuerySet:
         return Lead.objects.for_account(self.account).live()
+
+    @property
+    def listed(self) -> LeadQuerySet:
+        return Lead.objects.listed_for(self.account).live()
 
     def named(self, id: str) -> LeadQuerySet:
         """The lead of this id, if there is one. Raises Problem 400 for what is no id."""

@@ -7,8 +7,8 @@ from intake.queries import Query
 from leads.models import LeadQuerySet
 
 FILTERS = ("status", "source", "q")
-# Ids are given in the order that leads arrive in, and have an index.
-NEWEST = ("-id",)
+# Ids are given in the order that leads arrive in; see TenantQuerySet.listed_for.
+NEWEST = ("-account_id", "-id")
 OF_STATUS = {status: Q(status=status, archived_at=None) for status in OPEN} | {
     ARCHIVED: Q(archived_at__isnull=False) | Q(status__in=sorted(OVER))
 }

@@ -68,7 +68,7 @@ class LeadViewSet(DoorViewSet):
     @extend_schema(**docs.LIST)
     def list(self, request: Request) -> HttpResponse:
         query = self.query(request, "limit", "cursor", *FILTERS)
-        found = filtered(self.leads, asked(query))
+        found = filtered(self.known(Lead.objects.listed_for(self.account)), asked(query))
         limit = query.whole("limit", least=1, most=MOST_ROWS, default=ROWS)
         cursor = Cursor("workspace.leads", self.account.pk, query.value("cursor"))
         rows, following = page_of(found.select_related("created_by"), order=NEWEST, limit=limit, cursor=cursor)
@@ -110,7 +110,10 @@ class LeadViewSet(DoorViewSet):
     @property
     def leads(self) -> LeadQuerySet:
         """The leads that the caller may know of, none of them deleted."""
-        return Lead.objects.for_account(self.account).live().visible_to(self.user, may=self.who.may)
+        return self.known(Lead.objects.for_account(self.account))
+
+    def known(self, leads: LeadQuerySet) -> LeadQuerySet:
+        return leads.live().visible_to(self.user, may=self.who.may)
 
     @property
     def who(self) -> Caller:

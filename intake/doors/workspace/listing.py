@@ -13,8 +13,8 @@ from leads.models import LeadQuerySet
 
 FLAGS = {"emailVerified": Q(email_verified=True), "hasCompany": ~Q(company=""), "hasPhone": ~Q(phone="")}
 FILTERS = ("search", "tags", *FLAGS)
-# Ids are given in the order that leads arrive in, and have an index.
-NEWEST = ("-id",)
+# Ids are given in the order that leads arrive in; see TenantQuerySet.listed_for.
+NEWEST = ("-account_id", "-id")
 ROWS, MOST_ROWS = 25, 100
 
 

@@ -19,7 +19,7 @@ from intake import idempotency
 from intake.authentication import CALLER, DoorAuthentication, Open
 from intake.credentials import require_kind
 from intake.doors.workspace import docs, wire
-from intake.doors.workspace.listing import MOST_ROWS, NEWEST, ROWS
+from intake.doors.workspace.listing import MOST_ROWS, ROWS
 from intake.doors.workspace.serializers import WorkspaceName
 from intake.doors.workspace.views import DOOR, PathAuthentication, PersonAuthentication
 from intake.endpoint import Endpoint, answer_with
@@ -94,7 +94,7 @@ class WorkspacesViewSet(WorkspaceEndpoint):
         query = self.query(request, "limit", "cursor")
         limit = query.whole("limit", least=1, most=MOST_ROWS, default=ROWS)
         cursor = Cursor("workspace.workspaces", self.user.pk, query.value("cursor"))
-        rows, following = page_of(self.rows, order=NEWEST, limit=limit, cursor=cursor)
+        rows, following = page_of(self.rows, order=["-id"], limit=limit, cursor=cursor)
         shown = [wire.workspace_answer(row) for row in rows]
         return self.ok(200, wire.page(shown, limit=limit, total=self.rows.count(), following=following))
 

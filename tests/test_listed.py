@@ -1,0 +1,80 @@
+"""The long lists are read in an account's own index, however many newer rows other accounts have."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import AuditEntry
+from leads.models import Lead
+from tests.doors import Town, bearer, standing
+
+pytestmark = pytest.mark.django_db
+
+MANY = 1500
+OWN = {"uuid": "gen_random_uuid()", "email_key": "NULL", "owner_id": "NULL", "rotation_id": "NULL"}
+
+
+def copied(model: Any, pk: int, account_id: int) -> None:
+    """Many rows like this one, in that account."""
+    columns = [field.column for field in model._meta.local_concrete_fields if not field.primary_key]
+    columns = [column for column in columns if column != "search"]
+    values = ", ".join({**OWN, "account_id": str(account_id)}.get(column, column) for column in columns)
+    with connection.cursor() as sql:
+        sql.execute(
+            f"INSERT INTO {model._meta.db_table} ({', '.join(columns)}) "
+            f"SELECT {values} FROM {model._meta.db_table}, generate_series(1, {MANY}) WHERE id = {pk}"
+        )
+        sql.execute(f"ANALYZE {model._meta.db_table}")
+
+
+@pytest.fixture(scope="module")
+def crowded(django_db_setup: None, django_db_blocker: object) -> Iterator[Town]:
+    """A town in which Initech had many leads after Acme and the platform had theirs."""
+    for made in standing(django_db_blocker):
+        crowd(made)
+        yield made
+
+
+def crowd(made: Town) -> None:
+    for account in (made.acme.account, made.platform):
+        copied(Lead, Lead.objects.create(account=account).pk, account.pk)
+    copied(AuditEntry, AuditEntry.objects.latest("pk").pk, made.acme.account.pk)
+    for model in (Lead, AuditEntry):
+        copied(model, model.objects.latest("pk").pk, made.initech.account.pk)
+
+
+def page(place: Town, name: str, cursor: str | None = None) -> Any:
+    path, key, after = {
+        "platform": ("/v1/platform/leads", place.platform_key, "next_cursor"),
+        "workspace": ("/v1/leads", place.acme.key, "nextCursor"),
+        "leads": ("/api/v1/leads", place.acme.key, "next_cursor"),
+        "audit": ("/api/v1/audit", place.acme.key, "next_cursor"),
+    }[name]
+    body = Client().get(path, {"limit": 5} | ({"cursor": cursor} if cursor else {}), headers=bearer(key)).json()
+    return body.get("pagination", body)[after]
+
+
+def plan(asked: CaptureQueriesContext) -> str:
+    [listed] = [query["sql"] for query in asked.captured_queries if query["sql"].endswith("LIMIT 6")]
+    with connection.cursor() as sql:
+        sql.execute(f"EXPLAIN ANALYZE {listed}")
+        return "\n".join(line for (line,) in sql.fetchall())
+
+
+@pytest.mark.parametrize("name", ["platform", "workspace", "leads", "audit"])
+def test_a_page_reads_no_row_of_another_account(crowded: Town, name: str) -> None:
+    index = "audit_of_account" if name == "audit" else "lead_in_account"
+    with CaptureQueriesContext(connection) as first:
+        cursor = page(crowded, name)
+    with CaptureQueriesContext(connection) as second:
+        page(crowded, name, cursor)
+
+    for asked in (first, second):
+        told = plan(asked)
+        assert f"using {index}" in told
+        assert "Rows Removed by Filter" not in told
+    assert "ROW(" in plan(second)
