@@ -27,6 +27,12 @@ def unknown(body: Mapping[str, Any], known: Collection[str]) -> dict[str, Any]:
     return {"fields": kept} if kept else {}
 
 
+def extra_with(extra: Mapping[str, Any], body: Mapping[str, Any], known: Collection[str]) -> dict[str, Any]:
+    """A lead's extra, and in it what of a change nobody understood; empty where all is understood."""
+    found = {name: value for name, value in body.items() if name not in known}
+    return {**extra, **unknown({**extra.get("fields", {}), **found}, ())} if found else {}
+
+
 def or_none(text: str) -> str | None:
     """Absent text is null on the wire."""
     return text or None

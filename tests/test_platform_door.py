@@ -144,12 +144,13 @@ def test_a_cursor_that_was_altered_is_refused(door: Door) -> None:
     ({"source": "Referral"}, []),
     ({"q": "globex JANE"}, ["contacted"]),
     ({"q": "nobody"}, []),
+    ({"q": "cafe\u0301"}, ["new"]),
     ({"q": "acme.com", "status": "archived", "source": "referral"}, ["lost"]),
     ({"q": "%"}, []),
 ])  # fmt: skip
 def test_filters_choose_what_they_say(door: Door, query: dict[str, str], found: list[str]) -> None:
     for status in WORDS:
-        words = {"company": "Globex"} if status == "contacted" else {}
+        words = {"company": {"contacted": "Globex", "new": "Caf\u00e9"}.get(status, "")}
         door.lead(f"{status}@acme.com", status, channel="referral" if status == "lost" else "api", **words)
     put_away = door.lead("put-away@acme.com", "qualified")
     lifecycle.archive(door.account, [put_away.pk], actor=NOBODY)
@@ -289,13 +290,25 @@ def test_any_move_is_possible_and_one_that_is_none_leaves_the_lead_alone(
     assert (after.status, after.archived_at is not None) == expected
 
 
-def test_a_lead_sent_back_as_it_was_answered_changes_nothing(door: Door) -> None:
-    made = door.lead(company="Acme", status="lost")
+@pytest.mark.parametrize("fields", [
+    {"company": "Acme", "status": "lost"}, {"first_name": "", "last_name": "", "email": "", "phone": "2065550142"},
+    {"email": "n/a"},
+])  # fmt: skip
+def test_a_lead_sent_back_as_it_was_answered_changes_nothing(door: Door, fields: dict[str, str]) -> None:
+    made = door.lead(**fields)
     before = list(Lead.objects.values())
 
-    door.send("PATCH", f"/{made.uuid}", door.get(f"/{made.uuid}"))
+    status, _ = door.send("PATCH", f"/{made.uuid}", door.get(f"/{made.uuid}"))
 
-    assert list(Lead.objects.values()) == before
+    assert (status, list(Lead.objects.values())) == (200, before)
+
+
+def test_what_a_change_says_that_nobody_knows_is_kept(door: Door) -> None:
+    made = door.lead()
+
+    door.send("PATCH", f"/{made.uuid}", {"title": "CEO", "region": "west", "source": "x", "timeline": []})
+
+    assert Lead.objects.get().extra == {"fields": {"region": "west"}}
 
 
 # --- tenants ---
@@ -498,6 +511,16 @@ def test_an_export_is_kept_in_the_audit_with_its_filter_and_how_many_leads(door:
     assert (entry.actor_email, entry.door, entry.request_path) == (
         "admin@platform.test", "platform", f"{LEADS}/export",
     )  # fmt: skip
+
+
+def test_asking_for_the_heads_of_an_export_takes_nothing_out(door: Door) -> None:
+    door.lead()
+
+    answer: Any = door.client.head(f"{LEADS}/export", headers=door.headers)
+
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/csv; charset=utf-8")
+    assert b"".join(answer.streaming_content) == b""
+    assert not AuditEntry.objects.filter(event="leads_exported").exists()
 
 
 @pytest.mark.parametrize("query", [{"limit": "1"}, {"cursor": "x"}, {"status": "lost"}, {"page": "1"}])

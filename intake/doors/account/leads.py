@@ -23,6 +23,7 @@ from intake.doors.account.wire_audit import audit_entry
 from intake.endpoint import DoorViewSet, answer_with
 from intake.fields import ROW_ID, present
 from intake.problems import invalid
+from intake.words import extra_with
 from leads import lifecycle
 from leads.drafts import LeadDraft
 from leads.editing import edit
@@ -163,7 +164,7 @@ class LeadViewSet(DoorViewSet):
         given = wire.changes(fields, cleared=cleared)
         if given.get("assignee_email", self.user.email).lower() != self.user.email:
             require(self.who, Right.ASSIGN_LEADS)
-        extra = wire.extra_with(lead.extra, said)
+        extra = extra_with(lead.extra, said, {*wire.WORDS, *wire.READ_ONLY})
         return given | ({"extra": extra} if extra else {})
 
     def shown(self, lead: Lead) -> dict[str, Any]:

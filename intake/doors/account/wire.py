@@ -64,12 +64,6 @@ def changes(fields: Mapping[str, Any], *, cleared: Collection[str]) -> dict[str,
     return renamed(fields, WORDS) | {WORDS[name]: getattr(BLANK, WORDS[name]) for name in cleared}
 
 
-def extra_with(extra: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
-    """The lead's extra, and in it what of the body nobody understood; empty where all is understood."""
-    found = {name: value for name, value in body.items() if name not in WORDS and name not in READ_ONLY}
-    return {**extra, **unknown({**extra.get("fields", {}), **found}, ())} if found else {}
-
-
 def lead_answer(lead: "Lead", *, assigned_to: str | None, audit_log: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {**lead_fields(lead, assigned_to=assigned_to), "auditLog": list(audit_log)}
 

@@ -21,6 +21,7 @@ from intake.fields import present
 from intake.idempotency import Answer
 from intake.pages import Cursor, page_of
 from intake.problems import invalid
+from intake.words import extra_with
 from leadhub.lib.transactions import run
 from leads.converting import convert_to_account
 from leads.drafts import LeadDraft
@@ -99,11 +100,10 @@ class LeadViewSet(DoorViewSet):
     @extend_schema(**docs.CHANGE)
     def partial_update(self, request: Request, id: str) -> HttpResponse:
         body = self.json(request)
-        fields = self.changes.run_validation(body if body.get("status") != "" else body | {"status": None})
 
         def work() -> Answer:
             lead = self.locked(id)
-            after = edit(self.account, lead.pk, wire.changes(fields, lead), actor=self.actor(request))
+            after = edit(self.account, lead.pk, self.given(lead, body), actor=self.actor(request))
             return answer_with(200, wire.lead_answer(after))
 
         return self.once(request, work)
@@ -130,6 +130,12 @@ class LeadViewSet(DoorViewSet):
     @property
     def listed(self) -> LeadQuerySet:
         return Lead.objects.listed_for(self.account).live()
+
+    def given(self, lead: Lead, body: dict[str, Any]) -> dict[str, Any]:
+        """What is to be changed, in our words. Raises ValidationError."""
+        fields = self.changes.run_validation(wire.differing(body, wire.lead_answer(lead)))
+        extra = extra_with(lead.extra, body, {*wire.WORDS, *wire.READ_ONLY, "status"})
+        return wire.changes(fields) | ({"extra": extra} if extra else {})
 
     def named(self, id: str) -> LeadQuerySet:
         """The lead of this id, if there is one. Raises Problem 400 for what is no id."""

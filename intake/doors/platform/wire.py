@@ -25,6 +25,8 @@ FIELDS = (
     "id", "email", "first_name", "last_name", "company", "title", "industry", "status", "source", "created_at",
     "updated_at",
 )  # fmt: skip
+# What a lead sent back as it was answered also says, and nobody can change.
+READ_ONLY = frozenset({*FIELDS, "message", "timeline"} - {*WORDS, "status"})
 CODES = {
     400: "INVALID_INPUT",
     401: "UNAUTHORIZED",
@@ -46,13 +48,19 @@ def draft(fields: Mapping[str, Any], body: Mapping[str, Any]) -> LeadDraft:
     return LeadDraft(**renamed(fields, WORDS), extra=unknown(body, WORDS))
 
 
-def changes(fields: Mapping[str, Any], lead: "Lead") -> dict[str, Any]:
-    """What is to be changed, in our words: null empties a field, and a status that is the lead's already is none."""
+def differing(body: Mapping[str, Any], shown: Mapping[str, Any]) -> dict[str, Any]:
+    """What the body says otherwise than the lead is shown: a lead may be sent back as it came, however it came."""
+    said = {name: value for name, value in body.items() if name not in shown or value != shown[name]}
+    return {name: value for name, value in said.items() if name != "status" or value not in (None, "")}
+
+
+def changes(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """What is to be changed, in our words: null empties a field."""
     given = {name: value or "" for name, value in renamed(fields, WORDS).items()}
-    wanted = fields.get("status") or standing(lead)
-    if wanted == standing(lead):
+    if "status" not in fields:
         return given
-    return given | ({"archived": True} if wanted == ARCHIVED else {"archived": False, "status": wanted})
+    is_put_away = fields["status"] == ARCHIVED
+    return given | ({"archived": True} if is_put_away else {"archived": False, "status": fields["status"]})
 
 
 def standing(lead: "Lead") -> str:

@@ -20,6 +20,7 @@ from intake.endpoint import DoorViewSet, answer_with
 from intake.fields import present
 from intake.idempotency import Answer
 from intake.pages import Cursor, page_of
+from intake.words import extra_with
 from leadhub.lib.wireids import pk_from_hex
 from leads.drafts import LeadDraft
 from leads.editing import edit
@@ -132,7 +133,7 @@ class LeadViewSet(DoorViewSet):
         said = wire.differing(body, self.shown(lead))
         cleared = {name for name, value in said.items() if value in EMPTY}
         fields = self.changes.run_validation({name: value for name, value in said.items() if name not in cleared})
-        extra = wire.extra_with(lead.extra, body)
+        extra = extra_with(lead.extra, body, {*wire.WORDS, *wire.READ_ONLY})
         return wire.changes(fields, lead, cleared=cleared) | ({"extra": extra} if extra else {})
 
     def shown(self, lead: Lead) -> dict[str, Any]:

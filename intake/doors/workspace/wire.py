@@ -72,12 +72,6 @@ def changes(fields: Mapping[str, Any], lead: "Lead", *, cleared: Collection[str]
     return given
 
 
-def extra_with(extra: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
-    """The lead's extra, and in it what of the body nobody understood; empty where all is understood."""
-    found = {name: value for name, value in body.items() if name not in WORDS and name not in READ_ONLY}
-    return {**extra, **unknown({**extra.get("fields", {}), **found}, ())} if found else {}
-
-
 # --- answers ---
 
 
