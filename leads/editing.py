@@ -113,7 +113,8 @@ def normalised(account: Account, draft: LeadDraft) -> LeadDraft:
 
 
 def merged(before: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    both = {name: value for name, value in {**before, **given}.items() if value is not None}
+    taken_out = {name for name, value in given.items() if value is None}
+    both = {name: value for name, value in {**before, **given}.items() if name not in taken_out}
     if len(both) > CUSTOM_KEYS or len(orjson.dumps(both)) > CUSTOM_BYTES:
         message = f"At most {CUSTOM_KEYS} custom fields and {CUSTOM_BYTES} bytes in all."
         raise Invalid(message, code="custom_fields_too_large", field="custom_fields")

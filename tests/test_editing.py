@@ -93,12 +93,13 @@ def test_email_and_phone_are_normalised_again_and_flagged(acme: Company) -> None
 
 
 def test_custom_fields_are_merged_and_taken_out_by_null(acme: Company) -> None:
-    made = lead(acme.account, custom_fields={"plan": "gold", "seats": 3})
+    made = lead(acme.account, custom_fields={"plan": "gold", "seats": 3, "since": None})
 
     change(acme, made, custom_fields={"seats": None, "notes": "later"})
 
-    assert fresh(made).custom_fields == {"plan": "gold", "notes": "later"}
-    assert changes(made) == [{"custom_fields": [{"plan": "gold", "seats": 3}, {"plan": "gold", "notes": "later"}]}]
+    before, after = {"plan": "gold", "seats": 3, "since": None}, {"plan": "gold", "since": None, "notes": "later"}
+    assert fresh(made).custom_fields == after
+    assert changes(made) == [{"custom_fields": [before, after]}]
 
 
 @pytest.mark.parametrize(
