@@ -1,3 +1,4 @@
+import unicodedata
 import uuid
 from collections.abc import Callable
 from typing import Any, Self
@@ -54,7 +55,8 @@ class LeadQuerySet(TenantQuerySet["Lead"]):
     def search(self, text: str) -> Self:
         """Leads in which every word of `text` occurs in name, e-mail, company or phone."""
         found = self
-        for word in text.lower().split():
+        # Texts are stored composed; some keyboards send an accent as a character of its own.
+        for word in unicodedata.normalize("NFC", text).lower().split():
             found = found.filter(search__contains=word)
         return found
 

@@ -37,10 +37,9 @@ def filtered(leads: LeadQuerySet, asked_for: Mapping[str, Any]) -> LeadQuerySet:
         if name in asked_for:
             leads = leads.filter(condition if asked_for[name] else ~condition)
     if "tags" in asked_for:
-        leads = leads.filter(tags__overlap=[composed(tag) for tag in asked_for["tags"]])
-    return leads.search(composed(asked_for.get("search", "")))
+        leads = leads.filter(tags__overlap=[as_stored(tag) for tag in asked_for["tags"]])
+    return leads.search(asked_for.get("search", ""))
 
 
-def composed(text: str) -> str:
-    """As texts are stored."""
-    return unicodedata.normalize("NFC", text)
+def as_stored(tag: str) -> str:
+    return unicodedata.normalize("NFC", tag)
