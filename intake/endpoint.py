@@ -142,7 +142,7 @@ class Endpoint(ViewSet):
         return refuse(self.door, problem, self.request._request)
 
     def options(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
-        return HttpResponse(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
+        return without_type(HttpResponse(status=204, headers={"Allow": ", ".join(self.allowed_methods)}))
 
     def http_method_not_allowed(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
         raise method_not_allowed(self.allowed_methods)
@@ -191,7 +191,7 @@ class Endpoint(ViewSet):
         media_type = self.door.error_media_type if answer.status >= 400 else self.door.media_type
         response = HttpResponse(answer.body, status=answer.status, content_type=media_type)
         if answer.status == 204:
-            del response.headers["Content-Type"]
+            without_type(response)
         notes = notes_of(self.request._request)
         if answer.problem:
             notes.outcome = answer.problem.code
@@ -217,6 +217,12 @@ class Endpoint(ViewSet):
 
     def claim(self, request: Request) -> idempotency.Claim | None:
         return idempotency.claim(self.account, request._request, self.body)
+
+
+def without_type(response: HttpResponse) -> HttpResponse:
+    """What has no content is of no type."""
+    del response.headers["Content-Type"]
+    return response
 
 
 def answer_with(status: int, body: Any = None) -> Answer:

@@ -113,6 +113,7 @@ def test_options_tells_the_methods_to_anyone_and_nothing_else(client: Client, pl
     answer = client.options(places.visitor(door).path)
 
     assert (answer.status_code, answer.content) == (204, b"")
+    assert "Content-Type" not in answer.headers
     assert "POST" in answer.headers["Allow"]
 
 
