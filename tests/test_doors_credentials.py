@@ -19,6 +19,7 @@ NOT_A_PAIR = "The source id and the source key are not a valid pair."
 WRONG_KIND = "This kind of credential is not taken here."
 TWO = "Two different credentials were sent."
 NO_ACCESS = "You do not have access to this account."
+NO_ENTRY = "You do not have access to this workspace."
 NO_ACCOUNT = "x-account-id is required: the number of one account"
 NO_WORKSPACE = "X-Workspace-Id is required with a user key: 24 hex digits."
 CODES = {400: "INVALID_INPUT", 401: "UNAUTHORIZED", 403: "FORBIDDEN"}
@@ -181,11 +182,11 @@ TABLE: list[tuple[str, str, Cause, int, str]] = [
     ("workspace", "a user's key and no workspace", lambda t: api_key(t.acme.user_key)
      | {"X-Workspace-Id": str(t.acme.account.pk)}, 400, NO_WORKSPACE),
     ("workspace", "a user's key elsewhere", lambda t: api_key(t.acme.user_key)
-     | {"X-Workspace-Id": t.initech.account.hex_id}, 403, NO_ACCESS),
+     | {"X-Workspace-Id": t.initech.account.hex_id}, 403, NO_ENTRY),
     ("workspace", "a user's key nowhere", lambda t: api_key(t.acme.user_key) | {"X-Workspace-Id": "f" * 24}, 400,
      NO_WORKSPACE),
     ("workspace", "the right number, another instant", lambda t: api_key(t.acme.user_key)
-     | {"X-Workspace-Id": "0" * 8 + t.acme.account.hex_id[8:]}, 403, NO_ACCESS),
+     | {"X-Workspace-Id": "0" * 8 + t.acme.account.hex_id[8:]}, 403, NO_ENTRY),
     ("workspace", "a viewer", user_key_of_viewer, 403, "You do not have permission to do this."),
 
     ("source", "missing", lambda t: {}, 401, REQUIRED),

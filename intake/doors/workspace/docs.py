@@ -164,9 +164,9 @@ DELETE = operation(
     description='The body is either `{"leadIds": ["665d4e5f0000000000000007"]}`, up to 10,000 ids, of which those '
     'that no lead of the workspace has are not counted; or `{"deleteAll": true}`, with `filters` as the list takes '
     'them (`{"search": "acme", "tags": ["vip"], "emailVerified": false, "hasCompany": true, "hasPhone": true}`) and '
-    "`excludeIds`, up to 10,000. Fields and filters that do not exist are refused. More than 50,000 leads at once are "
-    "refused, and then none is deleted. They are deleted 500 at a time: after a 503, a repeat deletes those that are "
-    "left. Deleted leads can be restored for 30 days.",
+    "`excludeIds`, up to 10,000, of which one that can be no id is refused. Fields and filters that do not exist are "
+    "refused. More than 50,000 leads at once are refused, and then none is deleted. They are deleted 500 at a time: "
+    "after a 503, a repeat deletes those that are left. Deleted leads can be restored for 30 days.",
     parameters=[IN_WORKSPACE],
     examples=[answered({"deletedCount": 1})],
 )

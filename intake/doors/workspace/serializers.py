@@ -4,6 +4,7 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from intake.fields import EmailText, JsonObject, LeadRequest, Tags, Text, TrueOrFalse, ValidEmail, WebUrl
+from leadhub.lib.wireids import is_hex_id
 
 NAME = 200
 # So many fit into a body.
@@ -65,8 +66,7 @@ class LeadIds(serializers.ListField):
     """At most 10,000 ids; one that no lead here has names nothing."""
 
     def __init__(self, **options: Any) -> None:
-        child = serializers.CharField(max_length=64, allow_blank=True)
-        super().__init__(child=child, required=False, max_length=IDS, **options)
+        super().__init__(child=Text(max_length=64), required=False, max_length=IDS, **options)
 
     def to_internal_value(self, data: Any) -> list[str]:
         # Before looking at each: a megabyte of them would be answered with as many complaints.
@@ -76,13 +76,24 @@ class LeadIds(serializers.ListField):
         return ids
 
 
+class KeptIds(LeadIds):
+    """The same, each of which could be a lead's: with one that was mistaken, what was to be kept would be deleted."""
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        ids = super().to_internal_value(data)
+        wrong = {str(place): ["This is no id: 24 hex digits."] for place, id in enumerate(ids) if not is_hex_id(id)}
+        if wrong:
+            raise serializers.ValidationError(wrong)
+        return ids
+
+
 class WorkspaceDeletion(Strict):
     """Some leads by their ids, or all: of certain filters, and but some."""
 
     leadIds = LeadIds()
     deleteAll = TrueOrFalse()
     filters = WorkspaceFilters(required=False)
-    excludeIds = LeadIds()
+    excludeIds = KeptIds()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("leadIds" in attrs) == bool(attrs.get("deleteAll")):

@@ -3,7 +3,7 @@ from django.http import HttpRequest
 from accounts.callers import Caller, enter
 from accounts.keyformat import KeyKind
 from intake.authentication import DoorAuthentication
-from intake.credentials import caller_of, enter_account, require_kind
+from intake.credentials import caller_of, require_kind
 from intake.doors.workspace import wire
 from intake.problems import forbidden, invalid
 from intake.refusals import Door
@@ -36,11 +36,11 @@ class WorkspaceAuthentication(DoorAuthentication):
         return caller
 
     def user_in_workspace(self, caller: Caller, workspace: str) -> Caller:
-        if not workspace or (pk := pk_from_hex(workspace)) is None:
+        if pk_from_hex(workspace) is None:
             raise invalid("X-Workspace-Id is required with a user key: 24 hex digits.", "workspace_required")
-        inside = enter_account(caller, pk)
-        if inside.account is None or inside.account.hex_id != workspace.lower():
-            raise forbidden("You do not have access to this account.")
+        inside = entered(caller, workspace)
+        if inside is None:
+            raise forbidden("You do not have access to this workspace.")
         return inside
 
 
