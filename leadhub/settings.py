@@ -251,7 +251,7 @@ RATE_LIMIT_FORM_TOTAL = env.number("RATE_LIMIT_FORM_TOTAL", 600, least=1)
 
 # Days, where nobody deals with them; and how many of one source or form, the latest.
 QUARANTINE_DAYS = env.number("QUARANTINE_DAYS", 90, least=1)
-QUARANTINE_ROWS = env.number("QUARANTINE_ROWS", 10_000, least=1)
+QUARANTINE_ROWS = env.number("QUARANTINE_ROWS", 100_000, least=1)
 
 # --- Safety ---------------------------------------------------------------------------------------------------------
 
