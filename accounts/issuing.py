@@ -75,8 +75,8 @@ def refuse_expiry(caller: Caller, expires_at: datetime | None) -> None:
         return
     now, latest = timezone.now(), caller.expires_at
     if expires_at <= now:
-        raise BadExpiry("expiresAt must be still to come")
+        raise BadExpiry("the expiry must be still to come")
     if expires_at > now + LATEST:
-        raise BadExpiry("expiresAt must be within the next hundred years")
+        raise BadExpiry("the expiry must be within a hundred years")
     if latest and expires_at > latest:
-        raise BadExpiry("expiresAt must not be later than that of the key this is asked with")
+        raise BadExpiry("the expiry must not be later than that of the key this is asked with")

@@ -46,7 +46,10 @@ CHAPTERS = {
     "keys": "Own API: the account's keys; a secret is shown once.",
     "jobs": "Own API: pieces of work in the background.",
     "audit": "Own API: who did what, when.",
-    "account": "Own API: the account's settings, and who calls.",
+    "account": "Own API: the account's settings.",
+    "me": "Own API: who calls, and what is his own: name, keys, notices.",
+    "accounts": "Own API: the accounts open to the caller; platform administrators make, change and suspend them.",
+    "users": "Own API: people and their log-ins, for platform administrators.",
 }
 
 

@@ -221,6 +221,8 @@ SPECTACULAR_SETTINGS = {
         "LeadStatus": "leads.models.LeadStatus",
         "FormKind": "intake.api.serializers.forms.KINDS_OF_FORM",
         "ApiKeyKind": ["account", "source"],
+        "NoticeKind": "leads.models.NoticeKind",
+        "OwnKeyKind": ["user"],
         "PlatformStatus": "intake.doors.platform.wire.STATUSES",
     },
     "SORT_OPERATIONS": False,

@@ -1,11 +1,15 @@
 """How an account begins: with a name, and somebody who owns it."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.db import transaction
 
 from accounts.models import Account, Membership, User
 from accounts.roles import Role
 from accounts.working import accounts_open_to
 from leadhub.lib.errors import Forbidden, Invalid
+from teams.settling import change_account
 
 LONGEST_NAME = 200
 
@@ -29,6 +33,12 @@ def found_account(name: str, *, owner: User) -> Account:
     account = Account.objects.create(name=name)
     Membership.objects.create(account=account, user=owner, role=Role.OWNER)
     return account
+
+
+@transaction.atomic(savepoint=False)
+def open_account(given: Mapping[str, Any]) -> Account:
+    """A new account with a name and these settings, in which nobody is yet. Raises Invalid naming the field."""
+    return change_account(Account.objects.create(name=given["name"]), given)
 
 
 def found_own_account(name: str, *, owner: User) -> Account:

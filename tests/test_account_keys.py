@@ -88,7 +88,7 @@ def test_a_key_made_by_one_that_expires_does_not_outlive_it(acme: Company, by_se
 
     assert (made()[1]["expiresAt"], made(expiresAt=sooner)[1]["expiresAt"]) == (milliseconds(ends), sooner)
     assert made(expiresAt=later) == (
-        400, {"error": "expiresAt must not be later than that of the key this is asked with"},
+        400, {"error": "the expiry must not be later than that of the key this is asked with"},
     )  # fmt: skip
     longer = ask("PATCH", f"/apikeys/{public_id}", {"expiresAt": later}, by=secret, account=acme.account)
     assert longer.status_code == 400
@@ -198,9 +198,9 @@ def test_what_a_change_leaves_out_stays(acme: Company) -> None:
     ("POST", "", {"name": "x" * 101}, "name: Ensure this field has no more than 100 characters."),
     ("POST", "", {"name": "x", "expiresAt": "soon"}, "expiresAt: Datetime has wrong format. Use one of these formats "
      "instead: YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z]."),
-    ("POST", "", {"name": "x", "expiresAt": "2020-01-01T00:00:00Z"}, "expiresAt must be still to come"),
-    ("POST", "", {"name": "x", "expiresAt": "2199-01-01T00:00:00Z"}, "expiresAt must be within the next hundred years"),
-    ("PATCH", "/<own>", {"expiresAt": "2020-01-01T00:00:00Z"}, "expiresAt must be still to come"),
+    ("POST", "", {"name": "x", "expiresAt": "2020-01-01T00:00:00Z"}, "the expiry must be still to come"),
+    ("POST", "", {"name": "x", "expiresAt": "2199-01-01T00:00:00Z"}, "the expiry must be within a hundred years"),
+    ("PATCH", "/<own>", {"expiresAt": "2020-01-01T00:00:00Z"}, "the expiry must be still to come"),
     ("PATCH", "/<own>", {"name": " "}, "name: This field may not be blank."),
     ("PATCH", "", {"name": "x"}, "id: This field is required."),
     ("DELETE", "", {}, "id: This field is required."),

@@ -57,6 +57,8 @@ def test_a_form_is_made_read_changed_and_listed(api: Api, acme: Company, setting
         "snippet": f'<div data-leadhub-form="{row.public_id}"></div>\n'
         f'<script src="https://leads.hub.test/f/{row.public_id}/embed.js" async></script>'
         f'<noscript><a href="https://leads.hub.test/f/{row.public_id}">{row.title}</a></noscript>',
+        "today": {"accepted": 0, "quarantined": 0},
+        "last_30_days": {"accepted": 0, "quarantined": 0},
     }
     assert (row.account, row.created_by) == (acme.account, acme.owner)
     assert api.get(f"forms/{row.pk}") == made

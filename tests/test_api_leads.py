@@ -179,10 +179,11 @@ def test_leads_are_filtered(acme: Company, hub: Api, query: dict[str, str], name
     assert [by_id[pk] for pk in ids(found)] == names
 
 
-def test_leads_are_filtered_by_team_source_and_rotation(acme: Company, hub: Api) -> None:
+def test_leads_are_filtered_by_what_they_refer_to(acme: Company, hub: Api) -> None:
     made = filtered(acme)
 
     assert ids(hub.get("leads", team=made["team"].team_id)) == [made["team"].pk]
+    assert ids(hub.get("leads", duplicate_of=made["plain"].pk)) == [made["duplicate"].pk]
     assert ids(hub.get("leads", source=made["source"].lead_source_id)) == [made["source"].pk]
     assert made["owner"].pk not in ids(hub.get("leads", rotation=made["plain"].rotation_id))
 
@@ -191,7 +192,8 @@ def test_leads_are_filtered_by_team_source_and_rotation(acme: Company, hub: Api)
     ({"stage": "new"}, "stage"), ({"status": "won"}, "status"), ({"status": ""}, "status"), ({"team": "x"}, "team"),
     ({"team": "9" * 19}, "team"), ({"held": "1"}, "held"), ({"created_after": "yesterday"}, "created_after"),
     ({"created_after": "0001-01-01T00:00:00+14:00"}, "created_after"), ({"ordering": "-updated_at"}, "ordering"),
-    ({"q": "x" * 201}, "q"), ({"q": "a\0b"}, "q"), ({"status__in": "new"}, "status__in"), ({"limit": "x"}, "limit"),
+    ({"q": "x" * 201}, "q"), ({"q": "a\0b"}, "q"), ({"q": "  "}, "q"),
+    ({"status__in": "new"}, "status__in"), ({"limit": "x"}, "limit"),
     ({"offset": "1"}, "offset"), ({"account": "1"}, "account"),
 ])  # fmt: skip
 def test_a_filter_that_cannot_be_used_is_refused_by_name(hub: Api, query: dict[str, str], field: str) -> None:

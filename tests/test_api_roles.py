@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import get_resolver
 
@@ -30,10 +30,34 @@ WORKING = {Role.OWNER, Role.ADMIN, Role.MANAGER, Role.AGENT}
 MANAGING = {Role.OWNER, Role.ADMIN, Role.MANAGER}
 ADMINISTERING = {Role.OWNER, Role.ADMIN}
 SEEING_ALL = EVERYBODY - {Role.AGENT}
+# Platform administrators alone, who have no role.
+ABOVE: set[Role] = set()
 
 # Method, path, body, who may, and the status he gets.
 CALLS: list[tuple[str, str, Any, set[Role], int]] = [
     ("GET", "me", None, EVERYBODY, 200),
+    ("PATCH", "me", {"name": "New"}, EVERYBODY, 200),
+    ("GET", "me/keys", None, EVERYBODY, 200),
+    ("POST", "me/keys", {"name": "New"}, EVERYBODY, 201),
+    ("GET", "me/keys/{own_key}", None, EVERYBODY, 200),
+    ("PATCH", "me/keys/{own_key}", {"name": "New"}, EVERYBODY, 200),
+    ("DELETE", "me/keys/{own_key}", None, EVERYBODY, 204),
+    ("GET", "notices", None, LOOKING, 200),
+    ("POST", "notices/read", None, LOOKING, 200),
+    ("GET", "accounts", None, EVERYBODY, 200),
+    ("POST", "accounts", {"name": "New", "owner": "new@new.test"}, ABOVE, 201),
+    ("GET", "accounts/{account}", None, EVERYBODY, 200),
+    ("PATCH", "accounts/{account}", {"name": "New"}, ABOVE, 200),
+    ("POST", "accounts/{tenant}/suspend", None, ABOVE, 200),
+    ("POST", "accounts/{tenant}/resume", None, ABOVE, 200),
+    ("GET", "users", None, ABOVE, 200),
+    ("POST", "users", {"email": "new@new.test"}, ABOVE, 201),
+    ("GET", "users/{user}", None, ABOVE, 200),
+    ("PATCH", "users/{user}", {"name": "New"}, ABOVE, 200),
+    ("POST", "users/{user}/reset-password", None, ABOVE, 200),
+    ("POST", "users/{user}/log-out", None, ABOVE, 204),
+    ("GET", "users/{user}/keys", None, ABOVE, 200),
+    ("DELETE", "users/{user}/keys/{user_key}", None, ABOVE, 204),
     ("GET", "leads", None, LOOKING, 200),
     ("POST", "leads", {"email": "new@example.com"}, WORKING, 201),
     ("GET", "leads/{lead}", None, LOOKING, 200),
@@ -49,6 +73,7 @@ CALLS: list[tuple[str, str, Any, set[Role], int]] = [
     ("POST", "leads/{lead}/assign", {"owner": None}, MANAGING, 200),
     ("POST", "leads/{lead}/route", None, MANAGING, 200),
     ("GET", "leads/{lead}/routing", None, LOOKING, 200),
+    ("GET", "leads/{lead}/timeline", None, LOOKING, 200),
     ("POST", "leads/assign", {"ids": [1], "owner": None}, MANAGING, 200),
     ("POST", "leads/route", {"ids": [1]}, MANAGING, 200),
     ("POST", "leads/status", {"ids": [1], "status": "lost"}, WORKING, 200),
@@ -74,6 +99,7 @@ CALLS: list[tuple[str, str, Any, set[Role], int]] = [
     ("POST", "members/{member}/hand-over", None, ADMINISTERING, 202),
     ("GET", "members/{member}/days-off", None, EVERYBODY, 200),
     ("POST", "members/{member}/days-off", {"first_date": "2026-08-03", "last_date": "2026-08-03"}, ADMINISTERING, 201),
+    ("GET", "members/{member}/days-off/{day_off}", None, EVERYBODY, 200),
     ("DELETE", "members/{member}/days-off/{day_off}", None, ADMINISTERING, 204),
     ("GET", "sources", None, EVERYBODY, 200),
     ("POST", "sources", {"name": "New"}, MANAGING, 201),
@@ -93,12 +119,15 @@ CALLS: list[tuple[str, str, Any, set[Role], int]] = [
     ("POST", "rotations", {"name": "New"}, MANAGING, 201),
     ("GET", "rotations/{rotation}", None, EVERYBODY, 200),
     ("PATCH", "rotations/{rotation}", {"name": "New"}, MANAGING, 200),
+    ("GET", "rotations/{rotation}/standing", None, EVERYBODY, 200),
     ("GET", "holidays", None, EVERYBODY, 200),
     ("POST", "holidays", {"date": "2026-12-25", "name": "Christmas"}, MANAGING, 201),
+    ("GET", "holidays/{holiday}", None, EVERYBODY, 200),
     ("DELETE", "holidays/{holiday}", None, MANAGING, 204),
     ("GET", "keys", None, ADMINISTERING, 200),
     ("POST", "keys", {"name": "New"}, ADMINISTERING, 201),
     ("GET", "keys/{key}", None, ADMINISTERING, 200),
+    ("PATCH", "keys/{key}", {"name": "New"}, ADMINISTERING, 200),
     ("DELETE", "keys/{key}", None, ADMINISTERING, 204),
     ("GET", "jobs", None, MANAGING, 200),
     ("GET", "jobs/{job}", None, MANAGING, 200),
@@ -109,8 +138,9 @@ CALLS: list[tuple[str, str, Any, set[Role], int]] = [
 ]
 TABLES = (
     "accounts_account", "accounts_apikey", "accounts_auditentry", "accounts_dayoff", "accounts_holiday", "accounts_job",
-    "accounts_membership", "accounts_user", "leads_lead", "teams_leadsource", "teams_rotation", "teams_routingrule",
-    "teams_sourcekey", "teams_team", "intake_form", "intake_idempotentanswer", "intake_quarantinedlead",
+    "accounts_loginsession", "accounts_membership", "accounts_user", "leads_lead", "leads_notice", "teams_leadsource",
+    "teams_rotation", "teams_routingrule", "teams_sourcekey", "teams_team", "intake_form", "intake_idempotentanswer",
+    "intake_quarantinedlead",
 )  # fmt: skip
 
 
@@ -129,7 +159,13 @@ def furnished(town: Town, user: Any) -> dict[str, int]:
     Job.objects.filter(pk=job.pk).update(state="failed")
     rule = RoutingRule(account=account, name="Rule", user=rep, is_active=False)
     days = {"first_date": "2026-07-06", "last_date": "2026-07-07"}
+    colleague = town.initech.reps[0]
     return {
+        "own_key": ApiKey.objects.issue(KeyKind.USER, user=user)[0].pk,
+        "account": account.pk,
+        "tenant": town.initech.account.pk,
+        "user": colleague.pk,
+        "user_key": ApiKey.objects.issue(KeyKind.USER, user=colleague)[0].pk,
         "lead": kept.pk,
         "deleted": gone.pk,
         "rule": save_rule(rule, by=None).pk,
@@ -183,6 +219,46 @@ def test_each_role_may_what_the_table_says_and_a_refusal_changes_nothing(
     else:
         assert caller.status == 403
         assert checksums() == before
+
+
+def test_a_platform_administrator_may_make_every_call(places: Town) -> None:
+    rows, statuses = furnished(places, places.acme.reps[0]), {}
+    rows["own_key"] = ApiKey.objects.issue(KeyKind.USER, user=places.admin)[0].pk
+    caller = api_as(places.admin, places.acme.account)
+
+    for method, path, body, _, _ in CALLS:
+        before = transaction.savepoint_create()
+        caller.send(method, path.format(**rows), body)
+        transaction.savepoint_rollback(before)
+        statuses[method, path, str(body)] = caller.status
+
+    assert statuses == {(method, path, str(body)): status for method, path, body, _, status in CALLS}
+
+
+def test_no_call_takes_a_query_that_it_does_not_know(places: Town) -> None:
+    rows, told = furnished(places, places.acme.reps[0]), {}
+    rows["own_key"] = ApiKey.objects.issue(KeyKind.USER, user=places.admin)[0].pk
+    caller = api_as(places.admin, places.acme.account)
+    before = checksums()
+
+    for method, path, body, *_ in CALLS:
+        problem = caller.send(method, path.format(**rows), body, query={"nothing": "1"})
+        told[method, path] = (caller.status, problem and list(problem["errors"]))
+
+    assert {call: said for call, said in told.items() if said != (400, ["nothing"])} == {}
+    assert checksums() == before
+
+
+@pytest.mark.parametrize(("method", "path", "body", "allowed", "status"), [c for c in CALLS if c[-1] in (201, 202)])
+def test_what_was_made_is_found_at_its_location(
+    places: Town, method: str, path: str, body: Any, allowed: set[Role], status: int
+) -> None:
+    caller = api_as(places.admin, places.acme.account)
+
+    made = caller.send(method, path.format(**furnished(places, places.acme.reps[0])), body)
+
+    location = caller.answer.headers["Location"]
+    assert caller.get(location.removeprefix("/api/v1/"))["id"] == made["id"]
 
 
 def api_paths() -> dict[str, set[str]]:

@@ -3,6 +3,7 @@
 from datetime import date
 
 from accounts.actors import Actor
+from accounts.keyformat import KeyKind
 from accounts.models import ApiKey, DayOff, Holiday, Job, Membership
 from intake.models import Form, QuarantinedLead
 from teams.models import Rotation, RoutingRule, Team
@@ -51,4 +52,7 @@ def named_ids(town: Town) -> dict[str, str]:
         "/api/v1/keys": str(ApiKey.objects.filter(account=acme).latest("pk").pk),
         "/api/v1/jobs": str(job.pk),
         "/api/v1/forms": str(form.pk),
+        "/api/v1/me/keys": str(ApiKey.objects.filter(kind=KeyKind.USER, user=owner).latest("pk").pk),
+        "/api/v1/accounts": str(town.initech.account.pk),
+        "/api/v1/users": str(town.initech.owner.pk),
     }

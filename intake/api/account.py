@@ -1,28 +1,25 @@
-"""The account itself: its settings, its keys, its jobs and its audit."""
+"""The account itself: its settings, its keys and its jobs."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet
 from django.http import HttpResponse
-from rest_framework import serializers
 from rest_framework.request import Request
 
-from accounts.issuing import NoSuchKey, refuse_expiry
+from accounts.issuing import NoSuchKey, change_key, refuse_expiry
 from accounts.keyformat import KeyKind
 from accounts.models import ApiKey as Key
-from accounts.models import AuditEntry, Event, Job, JobState
+from accounts.models import Job, JobState
 from accounts.roles import Right
-from intake.api.docs import PAGE, reads, writes
-from intake.api.filters import Filters, FlagFilter, InstantFilter, OneOfFilter, TextFilter
+from intake.api.docs import reads, writes
+from intake.api.filters import Filters, FlagFilter, OneOfFilter, TextFilter
 from intake.api.resources import Resource, documented
-from intake.api.serializers.base import page_of
 from intake.api.serializers.leads import Nothing
+from intake.api.serializers.people import KeyChanges
 from intake.api.serializers.settings import (
     AccountChanges,
     ApiAccount,
-    ApiAuditEntry,
     ApiJob,
     ApiKeyShown,
     ApiNewKey,
@@ -33,25 +30,6 @@ from intake.api.wire import settings as wire
 from intake.authentication import Open
 from leadhub.lib.errors import NotFound
 from teams.settling import change_account
-
-# What the audit speaks of, by the model behind it.
-KINDS = {
-    "lead": "lead",
-    "team": "team",
-    "teammember": "team_member",
-    "leadsource": "source",
-    "leadsourceteam": "source_team",
-    "sourcekey": "source_key",
-    "rotation": "rotation",
-    "rotationmember": "rotation_member",
-    "routingrule": "rule",
-    "membership": "member",
-    "apikey": "key",
-    "account": "account",
-    "dayoff": "day_off",
-    "holiday": "holiday",
-    "job": "job",
-}
 
 
 class NoSuchJob(NotFound):
@@ -91,7 +69,10 @@ class KeyFilters(Filters):
         return rows.filter(pk__in=usable) if value else rows.exclude(pk__in=usable)
 
 
-@documented("keys", "key", answer=ApiKeyShown, new={"name": "Website"}, made=ApiNewKey)
+RENAMED = {"name": "Website", "expires_at": "2099-12-31T00:00:00Z"}
+
+
+@documented("keys", "key", answer=ApiKeyShown, new={"name": "Website"}, changes=RENAMED, made=ApiNewKey)
 class KeyViewSet(Resource[Key]):
     """The account's own keys, and those of its sources. A source gets a new one by `rotate-key`."""
 
@@ -99,9 +80,10 @@ class KeyViewSet(Resource[Key]):
         "list": Right.MANAGE_ACCOUNT,
         "retrieve": Right.MANAGE_ACCOUNT,
         "create": Right.MANAGE_ACCOUNT,
+        "update": Right.MANAGE_ACCOUNT,
         "destroy": Right.MANAGE_ACCOUNT,
     }
-    missing, filters, new = NoSuchKey, KeyFilters, NewKey()
+    missing, filters, new, changes = NoSuchKey, KeyFilters, NewKey(), KeyChanges()
 
     def rows(self) -> QuerySet[Key]:
         return Key.objects.for_account(self.account).select_related("user")
@@ -122,9 +104,18 @@ class KeyViewSet(Resource[Key]):
 
         return self.does(request, work, status=201, stored=False)
 
+    def changed(self, row: Key, given: dict[str, Any]) -> None:
+        assert self.caller
+        change_key(row, **renamed(given), by=self.caller)
+
     @writes("key_revoke", "keys", "Revoke a key at once", answers={204: None})
     def destroy(self, request: Request, id: int) -> HttpResponse:
         return self.does(request, lambda: self.found(id).revoke(), status=204)
+
+
+def renamed(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What `change_key` takes; null empties a name."""
+    return {"name": given["name"] or "" if "name" in given else None, "expires_at": given.get("expires_at")}
 
 
 class JobFilters(Filters):
@@ -161,41 +152,3 @@ class JobViewSet(Resource[Job]):
             return self.again(job)
 
         return self.does(request, work)
-
-
-class AuditFilters(Filters):
-    orders = {"-id": ["-account_id", "-id"], "id": ["account_id", "id"]}
-    object = TextFilter(method="about", help_text="What it is about, such as `lead:123`.")
-    event = OneOfFilter(Event.values)
-    actor = TextFilter(field_name="actor_email", lookup_expr="iexact", help_text="The e-mail of who did it.")
-    after = InstantFilter(field_name="timestamp", lookup_expr="gte")
-    before = InstantFilter(field_name="timestamp", lookup_expr="lt")
-
-    def about(self, rows: QuerySet[AuditEntry], name: str, value: str) -> QuerySet[AuditEntry]:
-        kind, _, pk = value.partition(":")
-        models = [model for model, word in KINDS.items() if word == kind]
-        if not models or not pk.isascii() or not pk.isdecimal() or len(pk) > 18:
-            message = f"This is a kind and an id, such as lead:123; the kinds are {', '.join(KINDS.values())}."
-            raise serializers.ValidationError({"object": [message]})
-        kinds = ContentType.objects.filter(model=models[0], app_label__in=("accounts", "leads", "teams"))
-        return rows.filter(content_type__in=list(kinds), object_id=int(pk))
-
-
-class AuditViewSet(ApiViewSet):
-    rights: ClassVar[Mapping[str, Right | Open]] = {"list": Right.VIEW_AUDIT}
-
-    @reads(
-        "audit",
-        "audit",
-        "What happened, the newest first",
-        answer=page_of(ApiAuditEntry, name="ApiAuditPage"),
-        parameters=[*PAGE, *AuditFilters.parameters()],
-    )
-    def list(self, request: Request) -> HttpResponse:
-        entries = AuditEntry.objects.listed_for(self.account).select_related("api_key", "content_type")
-        return self.listed(request, entries, told, filters=AuditFilters)
-
-
-def told(entry: AuditEntry) -> dict[str, Any]:
-    model = entry.content_type.model
-    return wire.audit_entry(entry, kind=KINDS.get(model, model))

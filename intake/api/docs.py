@@ -10,8 +10,13 @@ from intake.api.serializers.base import ApiProblem
 from intake.documentation import IDEMPOTENCY_KEY, errors
 
 ACCOUNT = OpenApiParameter(
-    "x-account-id", str, "header", description="The account, for example 2311; required but with an account's key."
+    "x-account-id",
+    str,
+    "header",
+    description="The account, for example 2311. It may be left out with an account's key, and by a person who asks of "
+    "accounts or users.",
 )
+LOCATION = OpenApiParameter("Location", str, "header", response=[201, 202], description="Where it is found.")
 PAGE = (
     OpenApiParameter("limit", int, description="Rows on a page, 1 to 200; 50 unless told."),
     OpenApiParameter("cursor", str, description="The `next_cursor` of the page before."),
@@ -62,7 +67,7 @@ def writes(
         summary=summary,
         description=description,
         request=request,
-        parameters=[ACCOUNT, IDEMPOTENCY_KEY],
+        parameters=[ACCOUNT, IDEMPOTENCY_KEY, *([LOCATION] if answers.keys() & {201, 202} else [])],
         responses={**answers, **problems(409, 422)},
         examples=examples,
     )
@@ -81,3 +86,22 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):
 
     def get_security_requirement(self, auto_schema: Any) -> list[dict[str, list[str]]]:
         return [{"apiKey": []}, {"apiBearer": []}]
+
+
+class PersonScheme(OpenApiAuthenticationExtension):
+    """The same but for an account's key: the schemes are there already."""
+
+    target_class = "intake.api.views.PersonAuthentication"
+    name: list[str] = []
+
+    def get_security_definition(self, auto_schema: Any) -> list[dict[str, str]]:
+        return []
+
+    def get_security_requirement(self, auto_schema: Any) -> list[dict[str, list[str]]]:
+        return [{"apiKey": []}, {"apiBearer": []}]
+
+
+class AnywhereScheme(PersonScheme):
+    """The same where no account needs to be named."""
+
+    target_class = "intake.api.views.AnywhereAuthentication"

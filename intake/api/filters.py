@@ -74,7 +74,9 @@ class Filters(django_filters.FilterSet):
     @classmethod
     def of(cls, given: Mapping[str, str], rows: QuerySet[Any], *, caller: Caller | None) -> QuerySet[Any]:
         """The rows that are asked for. Raises Problem 400 naming the parameters that cannot be used."""
-        empty = {name: ["This is empty."] for name, value in given.items() if not value and name in cls.base_filters}
+        empty = {
+            name: ["This is empty."] for name, value in given.items() if not value.strip() and name in cls.base_filters
+        }
         if empty:
             raise refused(empty)
         made = cls(dict(given), queryset=rows)

@@ -1,5 +1,6 @@
 """Public forms."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -10,6 +11,7 @@ from intake.api.serializers.forms import ApiForm, FormChanges, NewForm
 from intake.api.wire import forms as wire
 from intake.models import Form
 from intake.publicform.building import NoSuchForm, change_form, create_form
+from intake.publicform.counts import FormCounts, counts_of
 from intake.publicform.pages import link_to, snippet_of
 
 EXAMPLE = {
@@ -34,12 +36,16 @@ class FormViewSet(Resource[Form]):
 
     missing, filters = NoSuchForm, FormFilters
     new, changes = NewForm(), FormChanges()
+    counts: Mapping[int, FormCounts]
 
     def rows(self) -> QuerySet[Form]:
         return Form.objects.for_account(self.account).select_related("account")
 
+    def beside(self, rows: Sequence[Form]) -> None:
+        self.counts = counts_of(self.account, rows)
+
     def shown(self, row: Form) -> dict[str, Any]:
-        return wire.form(row, url=link_to(row), snippet=snippet_of(row))
+        return wire.form(row, self.counts[row.pk], url=link_to(row), snippet=snippet_of(row))
 
     def made(self, given: dict[str, Any]) -> Form:
         return create_form(self.account, columns(given), by=self.user)

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Subquery
 from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.serializers import Serializer
 
+from accounts.models import User
 from accounts.roles import Right
 from intake.api.docs import PAGE, reads, writes
 from intake.api.filters import Filters, FlagFilter, IdFilter, InstantFilter, OneOfFilter, TextFilter
@@ -62,6 +63,7 @@ class LeadFilters(Filters):
     held = FlagFilter(method="is_held", help_text="Whether nobody in its rotation could take it yet.")
     archived = FlagFilter(field_name="archived_at", lookup_expr="isnull", exclude=True)
     duplicate = FlagFilter(field_name="duplicate_of", lookup_expr="isnull", exclude=True)
+    duplicate_of = IdFilter(help_text="Those of the same person as this first lead.")
     deleted = FlagFilter(method="is_deleted", help_text="Those that can be restored, instead of all others.")
     created_after = InstantFilter(field_name="created_at", lookup_expr="gte")
     created_before = InstantFilter(field_name="created_at", lookup_expr="lt")
@@ -79,7 +81,8 @@ class LeadFilters(Filters):
         if value == "me":
             assert self.caller
             return rows.filter(owner=self.caller.user)
-        return rows.filter(owner__email=value.lower())
+        # Asked for by itself: joined to their owners, all leads would be read to find his.
+        return rows.filter(owner=Subquery(User.objects.filter(email=value.lower()).values("pk")[:1]))
 
     def is_held(self, rows: LeadQuerySet, name: str, value: bool) -> LeadQuerySet:
         return rows.filter(HELD) if value else rows.exclude(HELD)

@@ -28,7 +28,7 @@ from intake.api.views import ApiViewSet
 from intake.api.wire import settings as wire
 from intake.authentication import Open
 from leads.handover import start_hand_over
-from teams.calendar import add_day_off, remove_day_off
+from teams.calendar import NoSuchDay, add_day_off, remove_day_off
 from teams.members import NoSuchMembership, invite, set_membership, set_working_time
 
 TAG = "members"
@@ -58,6 +58,7 @@ class MemberViewSet(Resource[Membership]):
         "hand_over": Right.MANAGE_ACCOUNT,
     }
     optional_body = frozenset({"hand_over"})
+    found_below = {"hand_over": "/api/v1/jobs"}
     missing, filters = NoSuchMembership, MemberFilters
     new, changes = NewMember(), MemberChanges()
 
@@ -99,6 +100,7 @@ class MemberViewSet(Resource[Membership]):
 class DayOffViewSet(ApiViewSet):
     rights: ClassVar[Mapping[str, Right | Open]] = {
         "list": Right.VIEW_TEAMS,
+        "retrieve": Right.VIEW_TEAMS,
         "create": Right.MANAGE_ACCOUNT,
         "destroy": Right.MANAGE_ACCOUNT,
     }
@@ -109,6 +111,9 @@ class DayOffViewSet(ApiViewSet):
             raise NoSuchMembership
         return found
 
+    def days(self, id: int) -> QuerySet[DayOff]:
+        return DayOff.objects.for_account(self.account).filter(user=self.member(id).user_id)
+
     @reads(
         "days_off",
         TAG,
@@ -117,8 +122,15 @@ class DayOffViewSet(ApiViewSet):
         parameters=[*PAGE, *DayFilters.parameters()],
     )
     def list(self, request: Request, id: int) -> HttpResponse:
-        days = DayOff.objects.for_account(self.account).filter(user=self.member(id).user_id)
-        return self.listed(request, days, wire.day_off, filters=DayFilters)
+        return self.listed(request, self.days(id), wire.day_off, filters=DayFilters)
+
+    @reads("day_off_get", TAG, "Days off of a member's", answer=ApiDayOff)
+    def retrieve(self, request: Request, id: int, day: int) -> HttpResponse:
+        self.query(request)
+        found = self.days(id).filter(pk=day).first()
+        if found is None:
+            raise NoSuchDay
+        return self.ok(200, wire.day_off(found))
 
     @writes(
         "day_off_create",

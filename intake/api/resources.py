@@ -97,6 +97,7 @@ def documented(
     new: Mapping[str, Any] | None = None,
     changes: Mapping[str, Any] | None = None,
     made: type[Serializer[Any]] | None = None,
+    every: str = "",
 ) -> Callable[[type[Resource[Any]]], type[Resource[Any]]]:
     """Documents a resource's actions; `new` and `changes` are examples of bodies, `made` is what `create` answers."""
 
@@ -106,7 +107,11 @@ def documented(
         name = one.replace(" ", "_")
         said: dict[str, Any] = {
             "list": reads(
-                f"{name}_list", tag, f"{tag.capitalize()}, a page at a time", answer=page, parameters=parameters
+                f"{name}_list",
+                tag,
+                f"{every or tag.capitalize()}, a page at a time",
+                answer=page,
+                parameters=parameters,
             )
         }
         if "retrieve" in view.rights:

@@ -1,17 +1,24 @@
 """Rotations."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from django.db.models import QuerySet
+from django.http import HttpResponse
+from rest_framework.request import Request
 
+from accounts.roles import Right
+from intake.api.docs import reads
 from intake.api.filters import Filters, IdFilter, OneOfFilter
 from intake.api.resources import Resource, documented
-from intake.api.serializers.settings import ROTATION_STATUSES, ApiRotation, NewRotation, RotationChanges
+from intake.api.serializers.settings import ROTATION_STATUSES, ApiRotation, ApiStanding, NewRotation, RotationChanges
 from intake.api.wire import settings as wire
+from intake.authentication import Open
 from teams.grouping import active_team
 from teams.models import Rotation
 from teams.places import Place, set_places
 from teams.rotations import NoSuchRotation, NotAMember, create_rotation, members_by_email, save_rotation
+from teams.standing import standing_of
 
 EXAMPLE = {
     "name": "West",
@@ -31,6 +38,7 @@ class RotationFilters(Filters):
 class RotationViewSet(Resource[Rotation]):
     """A team has one active rotation; a second is queued, and takes over when that one is archived."""
 
+    rights: ClassVar[Mapping[str, Right | Open]] = {**Resource.rights, "standing": Right.VIEW_TEAMS}
     missing, filters = NoSuchRotation, RotationFilters
     new, changes = NewRotation(), RotationChanges()
 
@@ -40,6 +48,17 @@ class RotationViewSet(Resource[Rotation]):
 
     def shown(self, row: Rotation) -> dict[str, Any]:
         return wire.rotation(row)
+
+    @reads(
+        "rotation_standing",
+        "rotations",
+        "How a rotation stands, and whose turn is next",
+        answer=ApiStanding,
+        description="As of now, and changing nothing; of a rotation that is not active everything is empty.",
+    )
+    def standing(self, request: Request, id: int) -> HttpResponse:
+        self.query(request)
+        return self.ok(200, wire.standing(standing_of(self.found(id))))
 
     def made(self, given: dict[str, Any]) -> Rotation:
         places = self.places(given)

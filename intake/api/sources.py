@@ -44,6 +44,7 @@ class SourceViewSet(Resource[LeadSource]):
         "rotate_key": Right.MANAGE_ACCOUNT,
     }
     optional_body = frozenset({"rotate_key"})
+    found_below = {"rotate_key": "/api/v1/keys"}
     missing, filters = NoSuchSource, SourceFilters
     new, changes = NewSource(), SourceChanges()
     counts: Mapping[int, SourceCounts]

@@ -60,6 +60,7 @@ class HolidayViewSet(Resource[Holiday]):
 
     rights: ClassVar[Mapping[str, Right | Open]] = {
         "list": Right.VIEW_TEAMS,
+        "retrieve": Right.VIEW_TEAMS,
         "create": Right.MANAGE_TEAMS,
         "destroy": Right.MANAGE_TEAMS,
     }

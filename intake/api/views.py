@@ -1,8 +1,9 @@
 """The hub's own API, `/api/v1`: its words, its credentials, and what all its views begin with."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, ClassVar
 
+import orjson
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from rest_framework.request import Request
@@ -11,6 +12,8 @@ from rest_framework.serializers import Serializer
 from accounts.actors import acting
 from accounts.callers import Caller
 from accounts.keyformat import KeyKind
+from accounts.logins import primary_account
+from accounts.models import Account
 from accounts.roles import Right, Role
 from intake.api import words
 from intake.api.filters import Filters
@@ -30,7 +33,8 @@ DOOR = Door(
     names={"team_id": "team", "lead_source_id": "source", "assignee_email": "owner", "team_ids": "teams"},
     error_media_type="application/problem+json",
 )
-KINDS = {KeyKind.ACCOUNT, KeyKind.USER, KeyKind.SESSION}
+PERSONS = frozenset({KeyKind.USER, KeyKind.SESSION})
+KINDS = PERSONS | {KeyKind.ACCOUNT}
 ROWS, MOST_ROWS = 50, 200
 # Names that every list takes beside its filters.
 PAGING = ("limit", "cursor", "ordering")
@@ -43,20 +47,47 @@ def nothing(rows: Sequence[Any]) -> None:
 class ApiAuthentication(DoorAuthentication):
     """A bearer token or `X-Api-Key`: an account's key, or a user's key or session with `x-account-id`."""
 
+    kinds: ClassVar[Collection[KeyKind]] = KINDS
+
     def caller(self, request: HttpRequest) -> Caller:
         caller = caller_of(request, header="HTTP_X_API_KEY")
-        require_kind(caller, KINDS)
+        require_kind(caller, self.kinds)
         if caller.kind != KeyKind.ACCOUNT:
-            return enter_account(caller, chosen_account(request))
+            return enter_account(caller, self.account_of(caller, request))
         chosen = request.META.get("HTTP_X_ACCOUNT_ID", "").strip()
         if chosen and (caller.account is None or chosen != str(caller.account.pk)):
             raise forbidden("The key is of another account.")
         return caller
 
+    def account_of(self, caller: Caller, request: HttpRequest) -> int:
+        """The account that a person names."""
+        return chosen_account(request)
+
+
+class PersonAuthentication(ApiAuthentication):
+    """For what is a person's own: an account's key is in many hands, and none of them is his who made it."""
+
+    kinds = PERSONS
+
+
+class AnywhereAuthentication(ApiAuthentication):
+    """The same; a person who names no account is where a log-in would begin."""
+
+    def account_of(self, caller: Caller, request: HttpRequest) -> int:
+        if request.META.get("HTTP_X_ACCOUNT_ID") is not None:
+            return chosen_account(request)
+        # The platform's own account is made on first use.
+        begins = primary_account(caller.user) or (Account.objects.platform() if caller.is_platform_admin else None)
+        if begins is None:
+            raise forbidden("No account is open to you.", "no_account_open")
+        return begins.pk
+
 
 class ApiViewSet(Endpoint):
     door = DOOR
     authentication_classes = (ApiAuthentication,)
+    # Below which path what an action makes is found, where that is not the path it is made at.
+    found_below: ClassVar[Mapping[str, str]] = {}
 
     def given(self, request: Request, shape: Serializer[Any]) -> dict[str, Any]:
         """The body as this shape understands it. Raises Problem 415 and 400, and ValidationError."""
@@ -64,7 +95,11 @@ class ApiViewSet(Endpoint):
         return fields
 
     def once(self, request: Request, work: Callable[[], Answer], *, stored: bool = True) -> HttpResponse:
-        """As above; and what is recorded by itself of changed settings is recorded as the caller's doing."""
+        """As above; and what is recorded by itself of changed settings is recorded as the caller's doing.
+
+        A change takes no query.
+        """
+        self.query(request)
         with acting(self.actor(request)):
             return super().once(request, work, stored=stored)
 
@@ -73,6 +108,14 @@ class ApiViewSet(Endpoint):
     ) -> HttpResponse:
         """The JSON that `work` returns, done once; with 204 there is none. `stored` as in `once`."""
         return self.once(request, lambda: answer_with(status, work()), stored=stored)
+
+    def respond(self, answer: Answer) -> HttpResponse:
+        """As above; what was made, or is now at work, is found at `Location`."""
+        response = super().respond(answer)
+        if answer.status in (201, 202):
+            below = self.found_below.get(self.action, self.request.path.rstrip("/"))
+            response.headers["Location"] = f"{below}/{orjson.loads(answer.body)['id']}"
+        return response
 
     def listed[M: Model](
         self,
@@ -91,7 +134,7 @@ class ApiViewSet(Endpoint):
         found = filters.of(query.given, rows, caller=self.caller)
         limit = query.whole("limit", least=1, most=MOST_ROWS, default=ROWS)
         order = filters.orders[query.choice("ordering", filters.orders) or next(iter(filters.orders))]
-        cursor = Cursor(f"api.{type(self).__name__}", self.account.pk, query.value("cursor"))
+        cursor = Cursor(f"api {request.path.rstrip('/')}", self.account.pk, query.value("cursor"))
         page, following = page_of(found, order=order, limit=limit, cursor=cursor)
         beside(page)
         return self.ok(200, {"items": [shown(row) for row in page], "next_cursor": following})

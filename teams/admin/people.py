@@ -15,7 +15,8 @@ from unfold.forms import AdminPasswordChangeForm
 from accounts.models import Membership, User
 from accounts.roles import Right
 from leadhub.lib.admin import TenantAdmin, moment, page_with, shown_once
-from teams.members import reset_password, set_user_active
+from teams.members import reset_password
+from teams.users import add_user, change_user
 
 GIVEN_ONCE = "Hand it over by a safe way, and ask for it to be changed after the first log-in."
 
@@ -79,14 +80,16 @@ class UserAdmin(TenantAdmin):
 
     def save_model(self, request: Any, obj: User, form: Any, change: bool) -> None:
         if not change:
-            obj.set_unusable_password()
-            obj.save()
-            request.password = reset_password(obj, actor=request.actor)
+            given = form.cleaned_data
+            made, request.password = add_user(
+                email=given["email"],
+                name=given["name"],
+                is_platform_admin=given["is_platform_admin"],
+                actor=request.actor,
+            )
+            obj.pk = made.pk
             return
-        fields = self.changed_fields(form)
-        if "is_active" in fields:
-            set_user_active(obj, obj.is_active)
-        obj.save(update_fields=[name for name in fields if name != "is_active"])
+        change_user(obj, {name: getattr(obj, name) for name in self.changed_fields(form)}, actor=request.actor)
 
     def response_add(self, request: Any, obj: User, post_url_continue: str | None = None) -> HttpResponse:
         return shown_once(request, self, title=f"Password of {obj}", secret=request.password, notes=[GIVEN_ONCE])

@@ -53,6 +53,13 @@ class NewForm(New, FormChanges):
     name = Name(required=True, max_length=100)
 
 
+class FormTally(serializers.Serializer):
+    """What came of what was sent by a form, by days in UTC."""
+
+    accepted = serializers.IntegerField(help_text="Leads stored.")
+    quarantined = serializers.IntegerField(help_text="Payloads kept in the quarantine instead.")
+
+
 class ApiForm(serializers.Serializer):
     id = serializers.IntegerField()
     public_id = serializers.CharField()
@@ -72,5 +79,7 @@ class ApiForm(serializers.Serializer):
     source = serializers.IntegerField(allow_null=True)
     url = serializers.CharField(help_text="The form's own page.")
     snippet = serializers.CharField(help_text="To be pasted into a page of an allowed origin.")
+    today = FormTally()
+    last_30_days = FormTally(help_text="Today and the 29 days before.")
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()

@@ -268,6 +268,22 @@ class ApiRotation(serializers.Serializer):
     updated_at = serializers.DateTimeField()
 
 
+class StandingPlace(serializers.Serializer):
+    user = serializers.EmailField()
+    turns = serializers.FloatField(help_text="Taken so far, as turns of weight 1.")
+    today = serializers.IntegerField(help_text="Turns of his day.")
+    daily_cap = serializers.IntegerField(allow_null=True)
+    reason = serializers.CharField(allow_null=True, help_text="Why he takes none now: paused, off hours, inactive ...")
+    returns_at = serializers.DateTimeField(allow_null=True, help_text="Until when, where his hours say so.")
+    is_next = serializers.BooleanField()
+
+
+class ApiStanding(serializers.Serializer):
+    members = StandingPlace(many=True)
+    upcoming = serializers.ListField(child=serializers.EmailField(), help_text="Whom the next leads go to, in order.")
+    fallback = serializers.EmailField(allow_null=True, help_text="Who gets them while none of the members can.")
+
+
 # --- the account, its jobs and its audit ---
 
 

@@ -7,9 +7,10 @@ from leadhub.lib.times import milliseconds
 
 if TYPE_CHECKING:
     from intake.models import Form
+    from intake.publicform.counts import FormCounts
 
 
-def form(row: "Form", *, url: str, snippet: str) -> dict[str, Any]:
+def form(row: "Form", counts: "FormCounts", *, url: str, snippet: str) -> dict[str, Any]:
     return {
         "id": row.pk,
         "public_id": row.public_id,
@@ -29,6 +30,8 @@ def form(row: "Form", *, url: str, snippet: str) -> dict[str, Any]:
         "source": row.lead_source_id,
         "url": url,
         "snippet": snippet,
+        "today": {"accepted": counts.leads_today, "quarantined": counts.kept_today},
+        "last_30_days": {"accepted": counts.leads, "quarantined": counts.kept},
         "created_at": milliseconds(row.created_at),
         "updated_at": milliseconds(row.updated_at),
     }

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from accounts.models import Account, ApiKey, AuditEntry, DayOff, Holiday, Job, Membership
     from intake.sourcecounts import SourceCounts, Tally
     from teams.models import LeadSource, Rotation, RotationMember, Team
+    from teams.standing import Place, Standing
 
 
 def team(row: "Team") -> dict[str, Any]:
@@ -107,6 +108,27 @@ def rotation(row: "Rotation") -> dict[str, Any]:
         "members": [place(each) for each in row.members.all()],
         "created_at": milliseconds(row.created_at),
         "updated_at": milliseconds(row.updated_at),
+    }
+
+
+def standing(found: "Standing | None") -> dict[str, Any]:
+    """How a rotation stands; one that is not active gives no leads, and nobody stands anywhere."""
+    return {
+        "members": [standing_place(each) for each in found.places] if found else [],
+        "upcoming": found.upcoming if found else [],
+        "fallback": or_none(found.fallback) if found else None,
+    }
+
+
+def standing_place(each: "Place") -> dict[str, Any]:
+    return {
+        "user": each.email,
+        "turns": each.turns,
+        "today": each.today,
+        "daily_cap": each.cap,
+        "reason": or_none(each.left_out),
+        "returns_at": milliseconds_or_none(each.returns_at),
+        "is_next": each.is_next,
     }
 
 
