@@ -91,6 +91,7 @@ def test_a_new_form_asks_for_the_usual(api: Api) -> None:
         ({"fields": [{"name": "email"}, {"name": "email"}]}, "fields"),
         ({"fields": [{"name": "password"}]}, "fields.0.name"),
         ({"fields": [{"name": "email", "label": "x" * 81}]}, "fields.0.label"),
+        ({"fields": [{"name": "email"}, {"name": "consent", "label": "x" * 501}]}, "fields.1.label"),
         ({"fields": [{"name": "email", "type": "x"}]}, "fields.0.type"),
         ({"fields": "email"}, "fields.non_field_errors"),
         ({"allowed_origins": ["www.acme.test"]}, "allowed_origins"),

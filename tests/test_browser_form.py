@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from intake.models import Form, FormKind
+from intake.models import Form, FormKind, first_fields
 from intake.publicform import tokens
 from intake.publicform.pages import snippet_of
 from tests.consoles import change_url, page_url
@@ -81,12 +81,16 @@ def refusals(browsing: Browsing) -> list[str]:
 def test_the_snippet_sends_a_lead_from_a_page_of_another_origin(
     browsing: Browsing, acme: Company, site: tuple[str, Path], hub: str
 ) -> None:
-    page, form = browsing.page, public_form(acme, kind=FormKind.HOSTED, allowed_origins=[site[0]])
+    consent = {"name": "consent", "label": "I read https://www.acme.test/privacy.", "required": True}
+    form = public_form(acme, kind=FormKind.HOSTED, allowed_origins=[site[0]], fields=[*first_fields(), consent])
+    page = browsing.page
     page.goto(pasted(form, site, hub))
     page.wait_for_selector("form")
     assert page.locator(".field label").all_inner_texts() == [
         "First name (optional)", "Last name (optional)", "E-mail", "Message (optional)",
+        "I read https://www.acme.test/privacy.",
     ]  # fmt: skip
+    assert page.get_by_role("link").get_attribute("href") == "https://www.acme.test/privacy"
 
     page.get_by_label("First name").fill("Jane")
     page.get_by_label("E-mail").fill("jane")
@@ -95,6 +99,9 @@ def test_the_snippet_sends_a_lead_from_a_page_of_another_origin(
     assert page.inner_text("#email-wrong") == "Enter a valid email address."
     assert page.evaluate("document.querySelector('[data-leadhub-form]').shadowRoot.activeElement.id") == "email"
 
+    assert page.inner_text("#consent-wrong") == "This field is required."
+
+    page.get_by_role("checkbox").check()
     page.get_by_label("E-mail").fill("jane@example.com")
     page.press("#email", "Enter")
     page.wait_for_selector("text=Thank you. We will be in touch soon.")
@@ -102,6 +109,7 @@ def test_the_snippet_sends_a_lead_from_a_page_of_another_origin(
     assert (made.email, made.first_name, made.utm_source, made.utm_campaign) == (
         "jane@example.com", "Jane", "news", "may",
     )  # fmt: skip
+    assert made.consent == {"given": True, "words": consent["label"]}
     assert made.attribution["landing_page"] == f"{site[0]}/?utm_source=news&utm_campaign=may"
     assert page.context.cookies() == []
     assert refusals(browsing) == []

@@ -166,6 +166,7 @@ def test_a_repeat_with_its_idempotency_key_makes_no_second_lead(client: Client, 
         ({"email": "jane"}, {"email": ["Enter a valid email address."]}),
         ({"email": "a@x.test\r\nBcc: v@x.test"}, {"email": ["Enter a valid email address."]}),
         ({"email": 7}, {"email": ["Not a valid string."]}),
+        ({"email": "a@x.test", "consent": "perhaps"}, {"consent": ["Must be a valid boolean."]}),
         ({"phone": "1" * 2001}, {"phone": ["Ensure this field has no more than 2000 characters."]}),
         ({"email": "a@x.test", "message": "x" * 20_001}, {
             "message": ["Ensure this field has no more than 20000 characters."]
@@ -197,6 +198,35 @@ def test_a_form_demands_what_it_says_it_requires(client: Client, acme: Company) 
     assert answer_of(send(client, form, {"email": "a@x.test"})) == (400, wrong(phone=REQUIRED, company=REQUIRED))
     assert answer_of(send(client, form, {"company": "A"})) == (400, wrong(phone=REQUIRED))
     assert send(client, form, {"phone": "+14155550100", "company": "A"}).status_code == 202
+
+
+@pytest.mark.parametrize(
+    ("required", "given", "consent"),
+    [
+        (True, {"consent": True}, {"given": True, "words": "Yes, call me."}),
+        (True, {"consent": "on"}, {"given": True, "words": "Yes, call me."}),
+        (True, {}, None),
+        (True, {"consent": False}, None),
+        (True, {"consent": "false"}, None),
+        (False, {}, {}),
+        (False, {"consent": False}, {}),
+        (None, {"consent": True}, {"given": True}),
+        (None, {}, {}),
+    ],
+)
+def test_consent_is_kept_in_the_words_that_were_shown_and_can_be_demanded(
+    client: Client, acme: Company, required: bool | None, given: dict[str, Any], consent: dict[str, Any] | None
+) -> None:
+    asked = [{"name": "email", "label": "E-mail", "required": True}]
+    if required is not None:
+        asked.append({"name": "consent", "label": "Yes, call me.", "required": required})
+    form = public_form(acme, fields=asked)
+
+    answer = send(client, form, JANE | given)
+
+    assert answer_of(answer)[0] == (202 if consent is not None else 400)
+    assert [(made.consent, made.extra) for made in leads(form)] == ([(consent, {})] if consent is not None else [])
+    assert answer.status_code == 202 or answer_of(answer) == (400, wrong(consent=REQUIRED))
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,26 @@ def test_all_that_is_wrong_is_said_at_once(client: Client, acme: Company) -> Non
     ]
 
 
+def test_consent_is_a_box_whose_words_link_and_that_stays_ticked(client: Client, acme: Company) -> None:
+    words = "I agree <b> (see https://www.acme.test/privacy?a=1&b=2)."
+    asked = [
+        {"name": "email", "label": "E-mail", "required": True},
+        {"name": "consent", "label": words, "required": True},
+    ]
+    form = public_form(acme, fields=asked, intro="Read\n\nhttps://www.acme.test/terms.")
+
+    page = client.get(f"/f/{form.public_id}").content.decode()
+    kept, missed = (post(client, form, body).content.decode() for body in ({"consent": "true"}, {"email": "a@x.test"}))
+
+    address = "https://www.acme.test/privacy?a=1&amp;b=2"
+    link = f'<a href="{address}" target="_blank" rel="noopener">{address}</a>'
+    assert f"<span>I agree &lt;b&gt; (see {link}).</span>" in page
+    assert 'rel="noopener">https://www.acme.test/terms</a>.</p>' in page
+    assert re.findall(r'type="checkbox" value="true"([^>]*)>', page + kept + missed) == [
+        " required", " checked required", ' required aria-invalid="true" aria-describedby="consent-wrong" autofocus',
+    ]  # fmt: skip
+
+
 def test_a_token_that_is_not_ours_is_not_given_back(client: Client, form: Form) -> None:
     html = post(client, form, {"email": "jane", "token": "mine"}).content.decode()
 

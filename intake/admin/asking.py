@@ -11,7 +11,7 @@ from django import forms
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
-from intake.publicform.asking import KINDS, LABEL, checked_fields
+from intake.publicform.asking import KINDS, checked_fields
 from leadhub.lib.errors import Invalid
 
 
@@ -44,9 +44,8 @@ class AskingWidget(forms.Widget):
         js = ("leadhub/asking.js",)
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        rows = [(f"{name}-{row.name}", KINDS[row.name].label, row) for row in value or []]
-        context = {"rows": rows, "longest": LABEL}
-        return mark_safe(render_to_string("console/asking.html", context))  # noqa: S308 - a template's answer
+        rows = [(f"{name}-{row.name}", KINDS[row.name], row) for row in value or []]
+        return mark_safe(render_to_string("console/asking.html", {"rows": rows}))  # noqa: S308 - a template's answer
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> list[Row]:
         rows = [self.row(data, f"{name}-{field}", field) for field in KINDS]

@@ -7,17 +7,21 @@ from typing import Any
 from leadhub.lib.errors import Invalid
 
 LABEL = 80
+# Of what is agreed to, which is a sentence, the longest.
+WORDS = 500
 # A lead without one of these could not be answered.
 REACHED_BY = ("email", "phone")
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A field as browsers know it."""
+    """A field as browsers know it, with its usual label; `called` is what the builder calls it, if not that."""
 
     label: str
     type: str
     autocomplete: str
+    longest: int = LABEL
+    called: str = ""
 
 
 KINDS = {
@@ -27,6 +31,7 @@ KINDS = {
     "last_name": Kind("Last name", "text", "family-name"),
     "company": Kind("Company", "text", "organization"),
     "message": Kind("Message", "textarea", "off"),
+    "consent": Kind("I agree to be contacted about my request.", "checkbox", "off", WORDS, "Consent"),
 }
 
 
@@ -56,8 +61,9 @@ def checked_field(given: Mapping[str, Any]) -> dict[str, Any]:
         raise BadFields(f"A field is one of: {', '.join(KINDS)}.")
     if given.keys() - {"name", "label", "required"}:
         raise BadFields("A field has a name, a label, and whether it is required.")
-    if not isinstance(label, str) or len(label) > LABEL or not label.isprintable():
-        raise BadFields(f"A label is one line of at most {LABEL} characters.")
+    longest = KINDS[name].longest
+    if not isinstance(label, str) or len(label) > longest or not label.isprintable():
+        raise BadFields(f"A label is one line of at most {longest} characters.")
     if not isinstance(required, bool):
         raise BadFields("Whether a field is required is true or false.")
     return {"name": name, "label": label.strip() or KINDS[name].label, "required": required}

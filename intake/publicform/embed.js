@@ -11,6 +11,8 @@
     const FRESH = 2200;
     // How long an address may be.
     const LINE = 2000;
+    // Without what ends the sentence that it stands in.
+    const ADDRESS = /(https?:\/\/[^\s<>"]*[^\s<>".,;:!?)'])/;
     const STYLE = `
         :host { display: block; font: inherit; color: inherit; }
         * { box-sizing: border-box; }
@@ -18,9 +20,12 @@
         p { margin: 0 0 .8em; white-space: pre-line; }
         .field { margin-bottom: 1em; }
         label { display: block; font-weight: 600; margin-bottom: .25em; }
+        a { color: inherit; }
+        .tick { align-items: flex-start; display: flex; font-weight: 400; gap: 10px; padding: 8px 0; }
         .optional { font-weight: 400; opacity: .7; }
         input, textarea { background: Field; border: 1px solid #7f8997; border-radius: 8px; color: FieldText; display: block;
             font: inherit; min-height: 44px; padding: 9px 12px; width: 100%; }
+        .tick input { accent-color: var(--leadhub-color, #1d4ed8); flex: none; height: 20px; margin: 2px 0 0; min-height: 0; width: 20px; }
         textarea { resize: vertical; }
         input:focus, textarea:focus, button:focus-visible { outline: 3px solid var(--leadhub-color, #1d4ed8); outline-offset: 1px; }
         [aria-invalid] { border-color: #b3261e; }
@@ -61,18 +66,34 @@
         return { ...(await answer.json()), begun: Date.now() };
     }
 
+    // Text of the form's, its addresses links that leave the form as it is.
+    function linked(text) {
+        const link = (address) => made("a", { href: address, target: "_blank", rel: "noopener" }, address);
+        return text.split(ADDRESS).map((part, at) => (at % 2 ? link(part) : part));
+    }
+
     function fieldOf(field) {
-        const label = made("label", { for: field.name, part: "label" }, field.label);
-        if (!field.required) {
-            label.append(" ", made("span", { class: "optional" }, "(optional)"));
-        }
         const shared = { id: field.name, name: field.name, part: "input", required: field.required };
-        const input =
-            field.type === "textarea"
-                ? made("textarea", { ...shared, rows: "5" })
-                : made("input", { ...shared, type: field.type, autocomplete: field.autocomplete });
+        const words = made("span", {}, ...linked(field.label));
+        if (!field.required) {
+            words.append(" ", made("span", { class: "optional" }, "(optional)"));
+        }
+        const label = made("label", { for: field.name, part: "label" }, words);
+        const input = inputOf(field, shared);
+        if (field.type === "checkbox") {
+            label.classList.add("tick");
+            label.prepend(input);
+        }
         const wrong = made("p", { id: `${field.name}-wrong`, class: "wrong", part: "error", hidden: true });
-        return made("div", { class: "field", part: "field" }, label, input, wrong);
+        return made("div", { class: "field", part: "field" }, label, ...(label.contains(input) ? [] : [input]), wrong);
+    }
+
+    function inputOf(field, shared) {
+        if (field.type === "textarea") {
+            return made("textarea", { ...shared, rows: "5" });
+        }
+        const ticked = field.type === "checkbox" ? { value: "true" } : {};
+        return made("input", { ...shared, ...ticked, type: field.type, autocomplete: field.autocomplete });
     }
 
     function trap(name) {
@@ -86,7 +107,7 @@
             form.append(made("h2", { part: "title" }, config.title));
         }
         if (config.intro) {
-            form.append(made("p", { part: "intro" }, config.intro));
+            form.append(made("p", { part: "intro" }, ...linked(config.intro)));
         }
         form.append(...config.fields.map(fieldOf), trap(config.trap));
         form.append(made("p", { class: "wrong", part: "error", role: "alert", hidden: true, "data-all": "" }));

@@ -1,5 +1,6 @@
 """The form's own page, which works without scripts, and the snippet's script for other people's pages."""
 
+import re
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -12,6 +13,8 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.csp import CSP
 from django.utils.encoding import iri_to_uri
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 from rest_framework.exceptions import ValidationError
@@ -35,6 +38,8 @@ SCRIPT = Path(__file__).with_name("embed.js")
 UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 # What the visitor does not type, and the form carries.
 CARRIED = (*UTM, "landing_page", "referrer")
+# Without what ends the sentence that it stands in.
+ADDRESS = re.compile(r"(https?://[^\s<>\"]*[^\s<>\".,;:!?)'])")
 # How much of a query may come back in a page.
 UTM_LENGTH = 200
 
@@ -134,12 +139,18 @@ def filled(form: Form, body: dict[str, Any], problem: Problem | None = None) -> 
     begun = token if tokens.age_of(token, form) is not None else tokens.issue(form)
     wrong = problem.fields if problem else {}
     asked = [
-        {**field, "value": typed.get(field["name"], ""), "wrong": " ".join(wrong.get(field["name"], []))}
+        {
+            **field,
+            "words": linked(field["label"]),
+            "value": typed.get(field["name"], ""),
+            "wrong": " ".join(wrong.get(field["name"], [])),
+        }
         for field in shown(form.fields)
     ]
     first = next((field["name"] for field in asked if field["wrong"]), None)
     context = {
         "form": form,
+        "intro": linked(form.intro),
         "fields": asked,
         "wrong": said(problem, {field["name"] for field in asked}) if problem else "",
         "first_wrong": first,
@@ -151,6 +162,16 @@ def filled(form: Form, body: dict[str, Any], problem: Problem | None = None) -> 
     if problem and problem.retry_after is not None:
         answer.headers["Retry-After"] = str(problem.retry_after)
     return guarded(answer, form)
+
+
+def linked(text: str) -> SafeString:
+    """Text of the form's, its addresses links that leave the form as it is."""
+    parts = ADDRESS.split(text)
+    return format_html_join("", "{}", ((link(part) if at % 2 else part,) for at, part in enumerate(parts)))
+
+
+def link(address: str) -> SafeString:
+    return format_html('<a href="{}" target="_blank" rel="noopener">{}</a>', address, address)
 
 
 def said(problem: Problem, asked: set[str]) -> str:

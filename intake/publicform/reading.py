@@ -43,7 +43,8 @@ def fields_of(body: dict[str, Any], form: Form) -> dict[str, Any]:
     """The fields of a lead that this form takes. Raises ValidationError, with all that is wrong at once."""
     fields, wrong = validated(present(body))
     for field in form.fields:
-        if field["required"] and field["name"] not in fields:
+        # Consent that is not given is there, too.
+        if field["required"] and not fields.get(field["name"]):
             wrong.setdefault(field["name"], [REQUIRED])
     if not any(name in fields or name in wrong for name in REACHED_BY):
         asked = next((field["name"] for field in form.fields if field["name"] in REACHED_BY), REACHED_BY[0])

@@ -14,6 +14,7 @@ class FormLeadRequest(LeadRequest):
     last_name = Text()
     company = Text()
     message = Prose()
+    consent = serializers.BooleanField(required=False, help_text="Whether the form's consent was ticked.")
     utm_source = Text()
     utm_medium = Text()
     utm_campaign = Text()
@@ -34,7 +35,7 @@ class FormFieldShown(serializers.Serializer):
     name = serializers.ChoiceField(list(KINDS))
     label = serializers.CharField()  # type: ignore[assignment]
     required = serializers.BooleanField()  # type: ignore[assignment]
-    type = serializers.ChoiceField(["text", "email", "tel", "textarea"])
+    type = serializers.ChoiceField(["text", "email", "tel", "textarea", "checkbox"])
     autocomplete = serializers.CharField()
 
 

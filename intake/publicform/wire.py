@@ -16,7 +16,7 @@ ATTRIBUTION = {name: name for name in ("utm_term", "utm_content", "landing_page"
 # A person does not see it, and leaves it empty.
 TRAP = "homepage_url"
 HANDLING = ("form", "token", "redirect", TRAP)
-KNOWN = {*WORDS, *ATTRIBUTION, *HANDLING}
+KNOWN = {*WORDS, *ATTRIBUTION, *HANDLING, "consent"}
 
 
 def draft(
@@ -39,5 +39,12 @@ def draft(
         team_id=form.team_id,
         lead_source_id=form.lead_source_id,
         attribution={name: value for name, value in found.items() if value},
+        consent=consent_of(fields, form) if fields.get("consent") else {},
         extra=unknown(body, KNOWN),
     )
+
+
+def consent_of(fields: Mapping[str, Any], form: Any) -> dict[str, Any]:
+    """That the visitor agreed, and to which words of the form; to a form's of one's own, we do not know."""
+    words = next((field["label"] for field in form.fields if field["name"] == "consent"), None)
+    return {"given": True} | ({"words": words} if words else {})

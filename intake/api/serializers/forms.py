@@ -8,15 +8,21 @@ from intake.api.serializers.base import Body, New
 from intake.api.serializers.settings import Name
 from intake.fields import Prose, RowId, Text, TrueOrFalse, WholeNumber
 from intake.models import FormKind
-from intake.publicform.asking import KINDS, LABEL
+from intake.publicform.asking import KINDS, WORDS
 
 KINDS_OF_FORM = [kind.value for kind in FormKind]
 
 
 class FormField(Body):
     name = serializers.ChoiceField(list(KINDS))
-    label = Text(max_length=LABEL, help_text="The usual one where it is left out.")
+    label = Text(max_length=WORDS, help_text="The usual one where it is left out; of consent alone more than 80.")
     required = TrueOrFalse()
+
+    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
+        longest = KINDS[given["name"]].longest
+        if len(given.get("label") or "") > longest:
+            raise serializers.ValidationError({"label": [f"At most {longest} characters."]})
+        return given
 
 
 class Places(serializers.ListField):
