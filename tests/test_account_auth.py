@@ -1,16 +1,21 @@
 """Logging in and out at the account door, and how often that may fail; the console counts along."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import time_machine
+from django.conf import settings as project
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from accounts.actors import Actor
+from accounts.hashing import AT_ONCE
 from accounts.jobs import purge_login_attempts
 from accounts.keyformat import KeyKind
 from accounts.logins import counted, network_of
@@ -26,6 +31,8 @@ pytestmark = pytest.mark.django_db
 WRONG = (401, {"error": "invalid credentials"})
 NEEDED = (400, {"error": "email and password are required, or apiKey and apiSecret"})
 EMAIL = "owner@acme.test"
+# Before a test is given quick ones.
+REAL_HASHERS = project.PASSWORD_HASHERS
 NOON = datetime(2026, 3, 2, 12, 0, 20, tzinfo=UTC)
 
 
@@ -74,7 +81,7 @@ def test_a_password_opens_a_session_that_works(ann: User, acme: Company) -> None
 
 
 def test_the_real_hasher_knows_the_password_as_it_was_typed(acme: Company, settings: Any) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+    settings.PASSWORD_HASHERS = REAL_HASHERS
     typed = " pa\u0308ss\u200b word "
     acme.owner.set_password(typed)
     acme.owner.save()
@@ -173,6 +180,22 @@ def test_a_password_is_always_hashed(ann: User, acme: Company, monkeypatch: pyte
     by_password(email, "wrong")
 
     assert hashed == ["wrong"]
+
+
+@pytest.mark.parametrize("what", ["encode", "verify"])
+def test_of_many_log_ins_at_once_a_few_are_hashed(monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    """Each takes 100 MB, and no credential."""
+    [hasher] = [import_string(name)() for name in REAL_HASHERS]
+    monkeypatch.setattr(Argon2PasswordHasher, what, lambda *password: "hashed")
+    with ThreadPoolExecutor(1) as pool:
+        for _ in range(AT_ONCE):
+            assert hasher.places.acquire(blocking=False)
+
+        next_one = pool.submit(getattr(hasher, what), "password", "x")
+
+        assert wait([next_one], timeout=0.2).done == set()
+        hasher.places.release(AT_ONCE)
+        assert next_one.result(timeout=20) == "hashed"
 
 
 @pytest.mark.parametrize(("body", "expected"), [
