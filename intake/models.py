@@ -1,16 +1,20 @@
 import secrets
 import string
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Length, Substr
+from django.db.models import Func, Q, Value
+from django.db.models.functions import Length, StrIndex, Substr
+from django.db.models.lookups import GreaterThan
 
 from accounts.models import Account
+from intake.payloads import spellings
 from leadhub.lib.tenancy import TenantQuerySet
 from leads.models import Lead
 from teams.models import LeadSource, Team
@@ -134,6 +138,13 @@ class UsedFormToken(models.Model):
         return f"{self.used_at:%Y-%m-%d %H:%M}"
 
 
+class Escaped(Func):
+    """Bytes as text that is never malformed: what is no ASCII in octal digits."""
+
+    template = "lower(encode(%(expressions)s, 'escape'))"
+    output_field = models.TextField()
+
+
 OPEN = Q(resolved_at=None)
 # So long a payload is kept that was dealt with.
 RESOLVED_DAYS = 30
@@ -150,6 +161,12 @@ class QuarantineQuerySet(TenantQuerySet["QuarantinedLead"]):
         """Those that were kept long enough."""
         waiting = Q(OPEN, created_at__lt=now - timedelta(days=settings.QUARANTINE_DAYS))
         return self.filter(waiting | Q(resolved_at__lt=now - timedelta(days=RESOLVED_DAYS)))
+
+    def search(self, words: str) -> Self:
+        """Those whose payload has these words, as JSON or a form writes them; capitals or not, in ASCII."""
+        said = [Escaped(Value(each.encode(), models.BinaryField())) for each in spellings(words)]
+        found = [Q(GreaterThan(StrIndex(Escaped("payload"), each), 0)) for each in said]
+        return self.filter(reduce(or_, found))
 
     def with_heads(self) -> Self:
         """Instead of the payload, which may be a megabyte: `head`, how it begins, and `size`, how many bytes it has."""

@@ -2,7 +2,7 @@
 
 import json
 from codecs import getincrementaldecoder
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote_plus
 
 from intake.formbody import FORM
 
@@ -35,6 +35,11 @@ def plain(payload: bytes) -> str:
 def beginning(head: bytes) -> str:
     """How a payload begins; a letter whose last bytes are cut off is left out."""
     return getincrementaldecoder("utf-8")("backslashreplace").decode(bytes(head))
+
+
+def spellings(words: str) -> set[str]:
+    """How these words may be written in a payload: as they are, in JSON, or in a form."""
+    return {words, quote_plus(words), json.dumps(words, ensure_ascii=False)[1:-1], json.dumps(words)[1:-1]}
 
 
 def shortened(text: str) -> str:

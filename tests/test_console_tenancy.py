@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.roles import Role
+from intake.models import Form
 from leadhub.lib.admin import TenantAdmin
 from leadhub.lib.filters import ChosenFilter
 from leads.models import Lead
@@ -174,7 +175,8 @@ def test_a_form_finds_those_in_use_and_a_filter_also_the_others(globex: Company)
 def test_a_filter_names_a_stranger_no_foreign_choice(
     model: Any, acmes: Furnished, acme: Company, stranger: Client
 ) -> None:
-    chosen = {"team": acmes.team, "lead_source": acmes.source, "owner": acme.reps[0]}
+    form = Form.objects.create(account=acme.account, name="Acme's")
+    chosen = {"team": acmes.team, "lead_source": acmes.source, "owner": acme.reps[0], "form": form}
     fields = [f[0] for f in admin.site._registry[model].list_filter if isinstance(f, tuple) and f[1] is ChosenFilter]
 
     for field in fields:

@@ -271,6 +271,7 @@ def test_the_api_lists_filters_and_shows_payloads(places: Town) -> None:
     for query, found in (
         ({"resolved": "false"}, [kept.pk]), ({"resolved": "true"}, [other.pk]), ({"code": "empty_contact"}, [other.pk]),
         ({"source": places.vendor.pk, "ordering": "id"}, [kept.pk, other.pk]), ({"door": "form"}, []),
+        ({"form": 1}, []),
     ):  # fmt: skip
         assert [row["id"] for row in hub.get("quarantine", **query)["items"]] == found
     shown = hub.get(f"quarantine/{other.pk}")
@@ -280,6 +281,27 @@ def test_the_api_lists_filters_and_shows_payloads(places: Town) -> None:
     }  # fmt: skip
     hub.get("quarantine", colour="red")
     assert hub.status == 400
+
+
+@pytest.mark.parametrize(("body", "headers"), [
+    ('{"email": "Jane@acme.com", "city": "Zo\u00eb 100%_\\\\ x"}', {}),
+    (r'{"email": "Jane@acme.com", "city": "Zo\u00eb 100%_\\ x"}', {}),
+    ("email=Jane%40acme.com&city=Zo%C3%AB+100%25_%5C+x", {"Content_Type": FORM}),
+    (b"\xff Jane@acme.com Zo\xc3\xab 100%_\\ x", {}),
+])  # fmt: skip
+@pytest.mark.parametrize(("words", "found"), [
+    ("jane@ACME.com", True), ("Zo\u00eb 100%_\\ x", True), ("jane@acme.comm", False), ("100%x", False),
+])  # fmt: skip
+def test_payloads_are_found_by_what_they_say(
+    places: Town, body: str | bytes, headers: dict[str, str], words: str, found: bool
+) -> None:
+    kept, hub = refused(places, body.encode() if isinstance(body, str) else body, **headers), api(places.acme)
+    expected = [kept.pk] if found else []
+
+    page = console(places.acme.owner).get(list_url(QuarantinedLead), {"q": words})
+
+    assert [row.pk for row in page.context["cl"].result_list] == expected
+    assert [row["id"] for row in hub.get("quarantine", search=words)["items"]] == expected
 
 
 def test_a_list_has_the_beginning_of_each_payload(places: Town) -> None:

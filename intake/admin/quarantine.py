@@ -84,7 +84,15 @@ class QuarantineAdmin(TenantAdmin):
     view_right, work_right = Right.VIEW_ALL_LEADS, Right.MANAGE_TEAMS
     list_display = ["when", "came_by", "reason_code", "why", "sent", "state"]
     list_display_links = ["when"]
-    list_filter = [ResolvedFilter, CodeFilter, ("lead_source", ChosenFilter), ("created_at", DaysFilter)]
+    list_filter = [
+        ResolvedFilter,
+        CodeFilter,
+        ("lead_source", ChosenFilter),
+        ("form", ChosenFilter),
+        ("created_at", DaysFilter),
+    ]
+    search_fields = ["payload"]
+    search_help_text = "Any part of what was sent, such as an e-mail"
     list_select_related = ["lead_source", "form"]
     sortable_by = ["when"]
     ordering = ["-pk"]
@@ -97,6 +105,10 @@ class QuarantineAdmin(TenantAdmin):
     def rows(self, request: Any) -> QuerySet[Any]:
         # A page of payloads may be a hundred megabytes; whoever opens one reads it whole.
         return cast(QuarantineQuerySet, super().rows(request)).with_heads()
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        words = search_term.strip()
+        return queryset.search(words) if words else queryset, False
 
     # --- many ---
 

@@ -15,7 +15,7 @@ from intake.api.serializers.leads import Nothing
 from intake.api.serializers.quarantine import ApiQuarantined, Discarding
 from intake.api.wire import quarantine as wire
 from intake.authentication import Open
-from intake.models import QuarantinedLead
+from intake.models import QuarantinedLead, QuarantineQuerySet
 from intake.payloads import beginning, plain
 from intake.quarantine import NoSuchPayload, discard, rerun
 
@@ -27,9 +27,14 @@ class QuarantineFilters(Filters):
     resolved = FlagFilter(field_name="resolved_at", lookup_expr="isnull", exclude=True)
     code = TextFilter()
     source = IdFilter(field_name="lead_source")
+    form = IdFilter()
     door = TextFilter()
+    search = TextFilter(method="searched", help_text="Any part of the payload, such as an e-mail.")
     created_after = InstantFilter(field_name="created_at", lookup_expr="gte")
     created_before = InstantFilter(field_name="created_at", lookup_expr="lt")
+
+    def searched(self, rows: QuarantineQuerySet, name: str, words: str) -> QuarantineQuerySet:
+        return rows.search(words)
 
 
 @documented(TAG, "payload", answer=ApiQuarantined)
