@@ -58,8 +58,8 @@ def page(place: Town, name: str, cursor: str | None = None) -> Any:
     return body.get("pagination", body)[after]
 
 
-def plan(asked: CaptureQueriesContext) -> str:
-    [listed] = [query["sql"] for query in asked.captured_queries if query["sql"].endswith("LIMIT 6")]
+def plan(asked: CaptureQueriesContext, *, limit: int = 6) -> str:
+    [listed] = [query["sql"] for query in asked.captured_queries if query["sql"].endswith(f"LIMIT {limit}")]
     with connection.cursor() as sql:
         sql.execute(f"EXPLAIN ANALYZE {listed}")
         return "\n".join(line for (line,) in sql.fetchall())
@@ -78,3 +78,13 @@ def test_a_page_reads_no_row_of_another_account(crowded: Town, name: str) -> Non
         assert f"using {index}" in told
         assert "Rows Removed by Filter" not in told
     assert "ROW(" in plan(second)
+
+
+def test_the_account_doors_first_page_reads_none_either(crowded: Town) -> None:
+    headers = bearer(crowded.acme.user_key) | {"x-account-id": str(crowded.acme.account.pk)}
+    with CaptureQueriesContext(connection) as asked:
+        Client().get("/leads", {"pageSize": 5}, headers=headers)
+
+    told = plan(asked, limit=5)
+    assert "using lead_in_account" in told
+    assert "Rows Removed by Filter" not in told

@@ -83,7 +83,8 @@ class LeadViewSet(DoorViewSet):
 
     @extend_schema(**docs.LIST)
     def list(self, request: Request) -> HttpResponse:
-        leads, counts = page_of_leads(self.leads, request.META.get("QUERY_STRING", ""))
+        known = self.known(Lead.objects.listed_for(self.account))
+        leads, counts = page_of_leads(known, request.META.get("QUERY_STRING", ""))
         return self.ok(200, {"data": [wire.lead_fields(lead, assigned_to=owner_of(lead)) for lead in leads], **counts})
 
     @extend_schema(**docs.RETRIEVE)
@@ -133,7 +134,10 @@ class LeadViewSet(DoorViewSet):
     @property
     def leads(self) -> LeadQuerySet:
         """The leads that the caller may know of, none of them deleted."""
-        return Lead.objects.for_account(self.account).live().visible_to(self.user, may=self.who.may)
+        return self.known(Lead.objects.for_account(self.account))
+
+    def known(self, leads: LeadQuerySet) -> LeadQuerySet:
+        return leads.live().visible_to(self.user, may=self.who.may)
 
     @property
     def who(self) -> Caller:

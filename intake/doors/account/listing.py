@@ -124,10 +124,10 @@ def ordered(query: Query) -> Sequence[Any]:
     """What is absent comes last, and alike ones come in the order they were made."""
     asked_for = query.choice("sort", SORTS) or "-createdAt"
     name, is_descending = asked_for.removeprefix("-"), asked_for.startswith("-")
-    by_id = "-pk" if is_descending else "pk"
+    by_id = ["-account_id", "-pk"] if is_descending else ["account_id", "pk"]
     if name in ("id", "createdAt"):
-        # Ids are given in that order, and have an index.
-        return [by_id]
+        # Ids are given in that order; see TenantQuerySet.listed_for.
+        return by_id
     column, read = FILTERS[name]
     by = NullIf(Lower(column), Value("")) if read in (text, person) else F(column)
-    return [by.desc(nulls_last=True) if is_descending else by.asc(nulls_last=True), by_id]
+    return [by.desc(nulls_last=True) if is_descending else by.asc(nulls_last=True), *by_id]
