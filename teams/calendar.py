@@ -1,14 +1,18 @@
 """Days on which a member, or nobody at all, takes leads from rotations; each change holds the rotations it concerns."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import Account, DayOff, Holiday, Membership
 from leadhub.lib.errors import Conflict, Invalid, NotFound
+from teams.bounds import refuse_more
 from teams.eligibility import hold_rotations, hold_rotations_of
 
 YEARS = range(2000, 2101)
+# Of those to come, which are read with every lead.
+MOST_DAYS_OFF, MOST_HOLIDAYS = 200, 500
 
 
 class NoSuchDay(NotFound):
@@ -26,15 +30,18 @@ class HolidayAlready(Conflict):
 
 
 @transaction.atomic(savepoint=False)
-def add_day_off(membership: Membership, *, first_date: date, last_date: date, note: str = "") -> DayOff:
-    """Let a member take no leads on these days, both included. Raises Invalid."""
-    for name, day in (("first_date", first_date), ("last_date", last_date)):
-        refuse_year(day, name)
-    if last_date < first_date:
+def save_day_off(day: DayOff) -> DayOff:
+    """Let a member take no leads on these days, both included. Raises Invalid, TooMany."""
+    refuse_year(day.first_date, "first_date")
+    refuse_year(day.last_date, "last_date")
+    if day.last_date < day.first_date:
         raise Invalid("The last day comes before the first.", field="last_date")
-    hold_rotations_of(membership.user, accounts=[membership.account_id])
-    days = {"first_date": first_date, "last_date": last_date, "note": note}
-    return DayOff.objects.create(account_id=membership.account_id, user_id=membership.user_id, **days)
+    hold_rotations_of(day.user, accounts=[day.account_id])
+    if day._state.adding:
+        own = DayOff.objects.for_account(day.account_id).filter(user=day.user_id)
+        refuse_more(own.filter(last_date__gte=yesterday()), MOST_DAYS_OFF, "days off to come")
+    day.save()
+    return day
 
 
 @transaction.atomic(savepoint=False)
@@ -49,14 +56,17 @@ def remove_day_off(membership: Membership, day_id: int) -> None:
 
 
 @transaction.atomic(savepoint=False)
-def add_holiday(account: Account, *, date: date, name: str) -> Holiday:
-    """Let nobody of the account take leads on this day. Raises Invalid, HolidayAlready."""
-    refuse_year(date, "date")
-    hold_rotations(account)
-    same = Holiday.objects.for_account(account).filter(date=date).first()
-    if same:
+def save_holiday(holiday: Holiday) -> Holiday:
+    """Let nobody of the account take leads on this day. Raises Invalid, HolidayAlready, TooMany."""
+    refuse_year(holiday.date, "date")
+    hold_rotations(holiday.account)
+    holidays = Holiday.objects.for_account(holiday.account_id)
+    if same := holidays.filter(date=holiday.date).exclude(pk=holiday.pk).first():
         raise HolidayAlready(same)
-    return Holiday.objects.create(account=account, date=date, name=name)
+    if holiday._state.adding:
+        refuse_more(holidays.filter(date__gte=yesterday()), MOST_HOLIDAYS, "holidays to come")
+    holiday.save()
+    return holiday
 
 
 @transaction.atomic(savepoint=False)
@@ -67,6 +77,11 @@ def remove_holiday(account: Account, holiday_id: int) -> None:
     if holiday is None:
         raise NoSuchDay
     holiday.delete()
+
+
+def yesterday() -> date:
+    """In UTC; somewhere it is today still."""
+    return timezone.now().date() - timedelta(days=1)
 
 
 def refuse_year(day: date, field: str) -> None:

@@ -8,8 +8,11 @@ from django.db.models import Max, QuerySet
 
 from accounts.models import Account, Membership, User
 from leadhub.lib.errors import Invalid, NotFound
+from teams.bounds import refuse_more
 from teams.models import LeadSource, Rotation, RoutingRule, Team
 from teams.rules import checked
+
+MOST_RULES = 200
 
 
 class NoSuchRule(NotFound):
@@ -21,12 +24,13 @@ class NoSuchRule(NotFound):
 
 @transaction.atomic(savepoint=False)
 def save_rule(rule: RoutingRule, *, by: User | None) -> RoutingRule:
-    """Check and store a rule, a new one as the last in order. Raises Invalid naming the field."""
+    """Check and store a rule, a new one as the last in order. Raises Invalid naming the field, and TooMany."""
     rule.conditions = checked(rule.conditions)
     refuse_unknown_sources(rule)
     refuse_targets(rule)
     rule.updated_by = by
     if rule._state.adding:
+        refuse_more(RoutingRule.objects.for_account(rule.account_id), MOST_RULES, "rules")
         rule.created_by = by
         last = RoutingRule.objects.for_account(rule.account_id).aggregate(last=Max("position"))["last"]
         rule.position = 0 if last is None else last + 1

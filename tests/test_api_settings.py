@@ -10,6 +10,7 @@ from accounts.actors import Actor
 from accounts.keyformat import KeyKind
 from accounts.models import Account, ApiKey, AuditEntry, DayOff, Holiday, Job, LoginSession, Membership
 from accounts.roles import Role
+from teams import calendar
 from teams.models import LeadSource, Rotation, SourceKey, Team
 from tests.apis import Api, api, api_as, api_of
 from tests.doors import bearer
@@ -196,6 +197,26 @@ def test_a_holiday_is_once_a_day_and_can_be_taken_away(acme: Company, hub: Api) 
     assert hub.get("holidays")["items"] == [made]
     hub.delete(f"holidays/{made['id']}")
     assert (hub.status, Holiday.objects.count()) == (204, 0)
+
+
+def test_days_to_come_have_a_bound_and_days_past_do_not_count(
+    acme: Company, hub: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calendar, "MOST_DAYS_OFF", 1)
+    monkeypatch.setattr(calendar, "MOST_HOLIDAYS", 1)
+    days_off = f"members/{Membership.objects.get(user=acme.reps[0]).pk}/days-off"
+
+    for path, past, day in (
+        (days_off, {"first_date": "2001-01-01", "last_date": "2001-01-01"}, "first_date"),
+        ("holidays", {"date": "2001-01-01", "name": "Past"}, "date"),
+    ):
+        to_come = past | dict.fromkeys(["last_date"] if path == days_off else [], "2099-12-31")
+        hub.post(path, past)
+        hub.post(path, to_come | {day: "2099-12-30"})
+        assert hub.status == 201
+        problem = hub.post(path, to_come | {day: "2099-12-31"})
+        assert (hub.status, problem["code"]) == (409, "too_many")
+    assert (DayOff.objects.count(), Holiday.objects.count()) == (2, 2)
 
 
 # --- sources and keys ---

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from accounts.actors import NOBODY
 from accounts.models import Event
@@ -12,6 +13,8 @@ from leads.drafts import LeadDraft
 from leads.models import Lead
 from leads.outcomes import Context, DuplicateLead
 from leads.simulating import simulate
+from teams import ruling
+from teams.bounds import TooMany
 from teams.members import set_membership
 from teams.models import Rotation, RoutingRule, Team
 from teams.ruling import save_rule
@@ -147,6 +150,21 @@ def test_a_user_who_is_shut_out_of_everything_skips_his_rule(acme: Company) -> N
 
     assert routing(made)["skipped_rules"][0]["reason"] == "its user is inactive"
     assert fresh(made).owner == acme.reps[0]
+
+
+def test_there_is_a_bound_to_the_rules_that_every_lead_is_held_against(
+    acme: Company, globex: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ruling, "MOST_RULES", 1)
+    first = rule(acme, "first", user=acme.reps[0])
+
+    with pytest.raises(TooMany, match="There can be at most 1 rules"), transaction.atomic():
+        rule(acme, "second", user=acme.reps[0])
+    first.name = "renamed"
+    save_rule(first, by=acme.owner)
+    rule(globex, "theirs", user=globex.reps[0])
+
+    assert [each.name for each in RoutingRule.objects.for_account(acme.account)] == ["renamed"]
 
 
 def test_rules_are_one_account_s_alone(acme: Company, globex: Company) -> None:

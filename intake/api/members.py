@@ -28,7 +28,7 @@ from intake.api.views import ApiViewSet
 from intake.api.wire import settings as wire
 from intake.authentication import Open
 from leads.handover import start_hand_over
-from teams.calendar import NoSuchDay, add_day_off, remove_day_off
+from teams.calendar import NoSuchDay, remove_day_off, save_day_off
 from teams.members import NoSuchMembership, invite, set_membership, set_working_time
 
 TAG = "members"
@@ -142,7 +142,11 @@ class DayOffViewSet(ApiViewSet):
     )
     def create(self, request: Request, id: int) -> HttpResponse:
         given = self.given(request, NewDayOff())
-        return self.does(request, lambda: wire.day_off(add_day_off(self.member(id), **given)), status=201)
+
+        def work() -> dict[str, Any]:
+            return wire.day_off(save_day_off(DayOff(account=self.account, user=self.member(id).user, **given)))
+
+        return self.does(request, work, status=201)
 
     @writes("day_off_delete", TAG, "Take days off away", answers={204: None})
     def destroy(self, request: Request, id: int, day: int) -> HttpResponse:

@@ -15,7 +15,7 @@ from intake.api.resources import Resource, documented
 from intake.api.serializers.settings import ApiHoliday, ApiTeam, NewHoliday, NewTeam, TeamChanges
 from intake.api.wire import settings as wire
 from intake.authentication import Open
-from teams.calendar import NoSuchDay, add_holiday, remove_holiday
+from teams.calendar import NoSuchDay, remove_holiday, save_holiday
 from teams.grouping import NoSuchTeam, change_team, create_team
 from teams.models import Team
 from teams.rotations import members_by_email
@@ -73,7 +73,7 @@ class HolidayViewSet(Resource[Holiday]):
         return wire.holiday(row)
 
     def made(self, given: dict[str, Any]) -> Holiday:
-        return add_holiday(self.account, **given)
+        return save_holiday(Holiday(account=self.account, **given))
 
     @writes("holiday_delete", "holidays", "Take a holiday away", answers={204: None})
     def destroy(self, request: Request, id: int) -> HttpResponse:

@@ -10,6 +10,7 @@ from django.forms.models import BaseModelFormSet, modelformset_factory
 from accounts.models import DayOff, Membership
 from accounts.roles import Right
 from leadhub.lib.admin import TenantForm, TenantInline
+from teams.calendar import save_day_off
 
 
 class DaysOff(BaseModelFormSet):
@@ -25,7 +26,10 @@ class DaysOff(BaseModelFormSet):
 
     def save_new(self, form: Any, commit: bool = True) -> Any:
         form.instance.account_id, form.instance.user_id = self.instance.account_id, self.instance.user_id
-        return super().save_new(form, commit=commit)
+        return save_day_off(form.save(commit=False))
+
+    def save_existing(self, form: Any, obj: Any, commit: bool = True) -> Any:
+        return save_day_off(form.save(commit=False))
 
 
 class DayOffForm(TenantForm):

@@ -14,8 +14,7 @@ from accounts.models import Holiday
 from accounts.roles import Right
 from leadhub.lib.admin import TenantAdmin, TenantForm, badge
 from teams.admin.deletable import Deletable
-from teams.calendar import remove_holiday
-from teams.eligibility import hold_rotations
+from teams.calendar import remove_holiday, save_holiday
 
 
 class HolidayForm(TenantForm):
@@ -43,9 +42,7 @@ class HolidayAdmin(Deletable, TenantAdmin):
     )
 
     def save_model(self, request: Any, obj: Holiday, form: Any, change: bool) -> None:
-        # Even when only the name changes: the lock costs nothing, and is never forgotten.
-        hold_rotations(request.account)
-        super().save_model(request, obj, form, change)
+        save_holiday(obj)
 
     def delete_model(self, request: Any, obj: Holiday) -> None:
         remove_holiday(request.account, obj.pk)
