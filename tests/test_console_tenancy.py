@@ -7,7 +7,9 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.messages import get_messages
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
@@ -54,6 +56,20 @@ def test_no_list_fails_at_what_no_column_can_hold(acme: Company, page: Any) -> N
     }
 
     assert {name: status for name, status in answers.items() if status not in (200, 302, 400)} == {}
+
+
+def test_a_list_is_searched_by_two_hundred_characters_at_most(acme: Company) -> None:
+    """Each word is a condition in the database, and a page's address has room for thousands."""
+    browser, words = console(acme.owner), "+".join("abcdefgh" for _ in range(1000))
+
+    page = browser.get(f"{list_url(Lead)}?q={words}")
+    choices = {"app_label": "teams", "model_name": "leadsourceteam", "field_name": "team", "term": "a " * 2000}
+    with CaptureQueriesContext(connection) as asked:
+        found = browser.get(reverse("admin:autocomplete"), choices)
+
+    assert "at most 200 characters (it has 8999)" in next(str(each) for each in get_messages(page.wsgi_request))
+    assert (page.status_code, page.context["cl"].query, found.status_code) == (200, "", 200)
+    assert max(len(each["sql"]) for each in asked.captured_queries) < 50_000
 
 
 @pytest.mark.parametrize(("page", "status"), [("", 200), ("&page=1", 200), ("&page=x", 404), ("&page=99", 404)])

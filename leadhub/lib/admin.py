@@ -13,6 +13,7 @@ from django.contrib import messages
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.contrib.admin.views.main import SEARCH_VAR, ChangeListSearchForm
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.contrib.contenttypes.models import ContentType
 from django.db import DatabaseError
@@ -32,6 +33,7 @@ from leadhub.lib import onceonly
 from leadhub.lib.errors import DomainError
 from leadhub.lib.transactions import is_unavailability, lost_a_race
 
+SEARCHED = 200
 LOST_RACE = "Somebody else changed the same thing at this moment; nothing was saved. Please look again, and repeat it."
 
 
@@ -78,7 +80,17 @@ class TenantFields:
         return field
 
 
+class SearchForm(ChangeListSearchForm):
+    """A list's search, bounded: every word of it is looked for in every column."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields[SEARCH_VAR] = forms.CharField(required=False, strip=False, max_length=SEARCHED)
+
+
 class Listed(ChangeList):
+    search_form_class = SearchForm
+
     def get_filters_params(self, params: Any = None) -> Any:
         """Raises IncorrectLookupParameters, which leads back to the list, for what no column can hold."""
         found = super().get_filters_params(params)
@@ -259,7 +271,7 @@ class ChoicesView(AutocompleteJsonView):
         page, source = cast("TenantAdmin", self.model_admin), self.admin_site._registry.get(self.source_field.model)  # type: ignore[union-attr]
         filtering = isinstance(source, TenantAdmin) and source.change_right is None
         rows = page.known(self.request) if filtering else page.choices(self.request)
-        return page.get_search_results(self.request, rows, self.term.replace("\0", ""))[0]
+        return page.get_search_results(self.request, rows, self.term.replace("\0", "")[:SEARCHED])[0]
 
 
 def badge(text: object, tone: str = "plain", *, href: str = "") -> SafeString:
