@@ -88,3 +88,7 @@ def test_the_account_doors_first_page_reads_none_either(crowded: Town) -> None:
     told = plan(asked, limit=5)
     assert "using lead_in_account" in told
     assert "Rows Removed by Filter" not in told
+
+
+def test_a_word_said_twice_is_looked_for_once() -> None:
+    assert str(Lead.objects.search("acme Acme ACME jane").query).count("LIKE") == 2

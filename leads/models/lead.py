@@ -56,7 +56,7 @@ class LeadQuerySet(TenantQuerySet["Lead"]):
         """Leads in which every word of `text` occurs in name, e-mail, company or phone."""
         found = self
         # Texts are stored composed; some keyboards send an accent as a character of its own.
-        for word in unicodedata.normalize("NFC", text).lower().split():
+        for word in dict.fromkeys(unicodedata.normalize("NFC", text).lower().split()):
             found = found.filter(search__contains=word)
         return found
 

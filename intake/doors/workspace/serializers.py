@@ -69,22 +69,24 @@ class LeadIds(serializers.ListField):
         super().__init__(child=Text(max_length=64), required=False, max_length=IDS, **options)
 
     def to_internal_value(self, data: Any) -> list[str]:
-        # Before looking at each: a megabyte of them would be answered with as many complaints.
+        # Before looking at each, and then to the first that is wrong: not as many complaints as fit into a megabyte.
         if isinstance(data, list) and len(data) > IDS:
             raise serializers.ValidationError(f"At most {IDS} ids.")
+        for place, each in enumerate(data if isinstance(data, list) else ()):
+            if complaint := self.complaint(each):
+                raise serializers.ValidationError({str(place): [complaint]})
         ids: list[str] = super().to_internal_value(data)
         return ids
+
+    def complaint(self, id: Any) -> str:
+        return "" if isinstance(id, str) else "Not a valid string."
 
 
 class KeptIds(LeadIds):
     """The same, each of which could be a lead's: with one that was mistaken, what was to be kept would be deleted."""
 
-    def to_internal_value(self, data: Any) -> list[str]:
-        ids = super().to_internal_value(data)
-        wrong = {str(place): ["This is no id: 24 hex digits."] for place, id in enumerate(ids) if not is_hex_id(id)}
-        if wrong:
-            raise serializers.ValidationError(wrong)
-        return ids
+    def complaint(self, id: Any) -> str:
+        return super().complaint(id) or ("" if is_hex_id(id.strip()) else "This is no id: 24 hex digits.")
 
 
 class WorkspaceDeletion(Strict):
