@@ -50,11 +50,11 @@ SENTENCES: dict[str, str] = {
     Event.LEAD_RESTORED: "Brought back after it was deleted.",
 }
 SEEN_AGAIN = {
-    "linked": "The same person came again; that lead is kept as a duplicate of this one.",
-    "refused": "The same person came again, and that lead was refused.",
-    "replayed": "The same lead was sent again; nothing new was stored.",
-    "updated": "The same person came again; what was blank here was filled in.",
-    "skipped": "The same person came again; nothing new was stored.",
+    "linked": "The same person came again{whence}; that lead is kept as a duplicate of this one.",
+    "refused": "The same person came again{whence}, and that lead was refused.",
+    "replayed": "The same lead was sent again{whence}; nothing new was stored.",
+    "updated": "The same person came again{whence}; what was blank here was filled in.",
+    "skipped": "The same person came again{whence}; nothing new was stored.",
 }
 LEFT_OUT = {"inactive": "no longer active", "day off": "has the day off"}
 CAP = re.compile("cap ([0-9]+/[0-9]+)")
@@ -148,10 +148,16 @@ def sentence(entry: AuditEntry, names: Names) -> str:
         owner = (data.get("routing") or {}).get("owner")
         return f"Came in, and went to {owner}." if owner else "Came in, and has no owner."
     if event == Event.LEAD_SEEN_AGAIN:
-        return SEEN_AGAIN.get(str(data.get("outcome")), "The same person came again.")
+        template = SEEN_AGAIN.get(str(data.get("outcome")), "The same person came again{whence}.")
+        return template.format(whence=whence(data, names))
     if event == Event.LEAD_ASSIGNED:
         return assigned(changes(entry.changes, names), str(data.get("cause") or ""))
     return SENTENCES.get(event) or f"{entry.get_event_display()}."
+
+
+def whence(data: Mapping[str, Any], names: Names) -> str:
+    source = data.get("lead_source_id")
+    return f" from {words('lead_source_id', source, names)}" if source else ""
 
 
 def assigned(differences: Iterable[Change], cause: str) -> str:
@@ -239,10 +245,13 @@ def request_lines(entry: AuditEntry) -> list[tuple[str, str]]:
 
 
 def named_ids(entries: Iterable[AuditEntry]) -> dict[str, set[int]]:
-    """Which rows the changes of these entries name, by field without its `_id`."""
+    """Which rows these entries name, by field without its `_id`."""
     found: dict[str, set[int]] = {}
     for entry in entries:
         for name, pair in (entry.changes or {}).items():
             if name.endswith("_id") and isinstance(pair, list):
                 found.setdefault(name.removesuffix("_id"), set()).update(i for i in pair if isinstance(i, int))
+        source = (entry.additional_data or {}).get("lead_source_id")
+        if isinstance(source, int):
+            found.setdefault("lead_source", set()).add(source)
     return found

@@ -248,7 +248,9 @@ def test_the_timeline_says_who_when_by_what_door_and_why_this_rep(acme: Company,
 
 def test_the_timeline_tells_later_events_newest_first(acme: Company, operator: Client) -> None:
     here = lead(acme.account, "jane@example.com")
+    vendor, _ = source(acme.account, acme.owner, "Vendor {feed}")
     lead(acme.account, "jane@example.com")
+    lead(acme.account, "jane@example.com", lead_source_id=vendor.pk)
     ada = Actor(acme.owner.pk, acme.owner.email, door="console")
     changes = {"owner": ["rep1@acme.test", "rep2@acme.test"]}
     audit.record(here, Event.LEAD_ASSIGNED, actor=ada, changes=changes)
@@ -259,6 +261,7 @@ def test_the_timeline_tells_later_events_newest_first(acme: Company, operator: C
     assert [moment.sentence for moment in timeline] == [
         "Lead changed.",
         "Given to rep2@acme.test; before, rep1@acme.test had it.",
+        "The same person came again from Vendor {feed}; that lead is kept as a duplicate of this one.",
         "The same person came again; that lead is kept as a duplicate of this one.",
         "Came in, and went to rep1@acme.test.",
     ]
