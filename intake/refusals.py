@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 from django.conf import settings
@@ -137,6 +137,9 @@ class NothingHere(APIView):
     authentication_classes = ()
     permission_classes = (AllowAny,)
     schema = None
+
+    # No method is allowed where nothing is, and DRF would say that one is.
+    default_response_headers: ClassVar[dict[str, str]] = {}
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         raise not_found()

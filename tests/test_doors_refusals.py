@@ -142,6 +142,7 @@ def test_a_path_where_nothing_is_answers_in_the_words_of_its_door(
 
     shown = path.replace("%0A", "\n")
     assert (answer.status_code, answer.json()) == words(door, 404, NOTHING_HERE, code="not_found", path=shown)
+    assert "Allow" not in answer.headers
 
 
 @pytest.mark.parametrize("door", NAMES)
