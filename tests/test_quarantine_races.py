@@ -3,9 +3,11 @@
 from collections import Counter
 
 import pytest
+from django.db import OperationalError, connection
 from django.test import Client
 
 from accounts.actors import Actor
+from intake import quarantine
 from intake.models import QuarantinedLead
 from intake.quarantine import discard, rerun, rerun_each
 from leadhub.lib.errors import DomainError
@@ -52,3 +54,22 @@ def test_run_and_discarded_at_once_it_is_either(kept: QuarantinedLead) -> None:
     row = QuarantinedLead.objects.get()
     assert outcomes["already_resolved"] == HANDS - 1
     assert Lead.objects.count() == outcomes["taken_in"] == int(row.lead_id is not None)
+
+
+def test_killed_between_the_lead_and_its_resolution_it_is_as_if_it_was_never_run(
+    kept: QuarantinedLead, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object, **__: object) -> None:
+        assert Lead.objects.count() == 1
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    with monkeypatch.context() as patched, pytest.raises(OperationalError):
+        patched.setattr(quarantine, "resolve", killed)
+        rerun_each(kept.account, [kept.pk], actor=Actor())
+    connection.close()
+    cut_off = (QuarantinedLead.objects.get().is_open, Lead.objects.count())
+    [again] = rerun_each(kept.account, [kept.pk], actor=Actor())
+
+    assert cut_off == (True, 0)
+    assert (again.is_taken_in, Lead.objects.count()) == (True, 1)
