@@ -8,13 +8,13 @@ from django.utils import timezone
 
 from accounts import counting
 from accounts.models import Job, LoginAttempt, LoginSession, Superseded, SweepRun
+from accounts.models.job import SUSPENDED_SECONDS
 from leadhub.lib import jobs
 from leadhub.lib.errors import DomainError, Unavailable
 from leadhub.lib.jobs import PutOff, Sweep, sweep
 from leadhub.lib.purging import delete_in_batches
 from leadhub.lib.transactions import is_unavailability
 
-SUSPENDED_SECONDS = 60
 BUSY_SECONDS = 5
 KEPT = timedelta(days=1)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -224,20 +225,34 @@ def test_a_worker_whose_job_went_to_another_changes_nothing_more(acme: Company, 
     assert (job.state, job.done, job.attempt, acme.account.name) == (JobState.RUNNING, 1, 2, "Acme")
 
 
+def suspended_at(moment: datetime | None) -> None:
+    Account.objects.update(suspended_at=moment)
+
+
+STOPPED: list[Any] = [
+    pytest.param(jobs.stopping.set, jobs.stopping.clear, 0, id="the worker is told to end"),
+    pytest.param(partial(suspended_at, NOON), partial(suspended_at, None), 60, id="the account is suspended"),
+]
+
+
 @pytest.mark.django_db(transaction=True)
-def test_a_worker_told_to_end_keeps_its_last_step_and_leaves_the_rest(acme: Company, kind: Any) -> None:
+@pytest.mark.parametrize(("stop", "go_on", "seconds"), STOPPED)
+def test_a_job_that_is_stopped_keeps_its_last_step_and_leaves_the_rest(
+    acme: Company, kind: Any, stop: Any, go_on: Any, seconds: int
+) -> None:
     def work(job: Job) -> None:
         if job.attempt == 1:
-            jobs.stopping.set()
+            stop()
         counting(job)
 
     job = start(acme, kind(work), to=3)
-    with pytest.raises(PutOff):
+    with pytest.raises(PutOff) as put_off:
         perform(job.pk)
 
     job.refresh_from_db()
     assert (job.state, job.done, job.cursor) == (JobState.QUEUED, 1, {"next": 1})
-    jobs.stopping.clear()
+    assert put_off.value.seconds == seconds
+    go_on()
     perform(job.pk)
     job.refresh_from_db()
     assert (job.state, job.done) == (JobState.DONE, 3)

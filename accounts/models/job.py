@@ -16,6 +16,8 @@ from leadhub.lib.errors import Conflict
 from leadhub.lib.tenancy import TenantQuerySet
 
 LONGEST = 300
+# So long a suspended account's job waits until it is looked at again.
+SUSPENDED_SECONDS = 60
 
 
 class Superseded(Exception):
@@ -113,13 +115,18 @@ class Job(models.Model):
         """Count a chunk and say where the next begins, inside the chunk's own transaction.
 
         `self` stays as it was taken, for the transaction may yet be repeated. Raises Superseded when another worker
-        took the job over, and PutOff after the commit when this one was told to end.
+        took the job over, and PutOff after the commit when this one was told to end, or the account was suspended.
         """
         changes: dict[str, Any] = {"done": F("done") + done, "refused": F("refused") + refused}
         changes |= {} if cursor is None else {"cursor": dict(cursor)}
         changes |= {} if total is None else {"total": total}
         self.write(**changes)
         transaction.on_commit(jobs.put_off_when_stopping)
+        transaction.on_commit(self.put_off_when_suspended)
+
+    def put_off_when_suspended(self) -> None:
+        if Job.objects.filter(pk=self.pk, account__suspended_at__isnull=False).exists():
+            raise jobs.PutOff(SUSPENDED_SECONDS)
 
     def put_off(self) -> None:
         self.write(state=JobState.QUEUED)

@@ -55,7 +55,7 @@ class SourcePage(LeadSourceAdmin):
                 context["quarantine"] = quarantine_of(source)
         return super().render_change_form(request, context, *args, **kwargs)
 
-    @display(description="today")
+    @display(description="today (UTC)")
     def today(self, source: Any) -> str:
         return told(counts(source).today)
 
