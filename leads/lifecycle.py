@@ -125,10 +125,12 @@ def convert(account: Account, lead_id: int, *, application_id: str, actor: Actor
         raise NoSuchLead
     if leads[0].status == LeadStatus.CONVERTED:
         raise AlreadyConverted
+    # Won again after it was taken back, without another word for it, it is what it was.
+    application_id = application_id or leads[0].application_id
     columns = {"status": LeadStatus.CONVERTED, "application_id": application_id, **STOPPED}
     changes = {
         "status": lambda lead: [lead.status, LeadStatus.CONVERTED],
-        "application_id": lambda lead: [lead.application_id or None, application_id],
+        "application_id": lambda lead: [lead.application_id or None, application_id or None],
     }
     contacted = {"first_contacted_at": Coalesce("first_contacted_at", Now())}
     write(account, leads, Event.LEAD_CONVERTED, actor=actor, changes=changes, **columns, **contacted)

@@ -125,8 +125,8 @@ def test_a_query_that_cannot_be_used_is_refused_by_name(hub: Api, query: dict[st
     ({"name": "A", "user": "rep1@acme.test", "rotation": 1}, "team", "one_target"),
     ({"name": "A", "user": "owner@globex.test"}, "user", "unknown_user"),
     ({"name": "A", "team": 10**17}, "team", "unknown_team"),
-    ({"name": "A", "user": "rep1@acme.test", "conditions": [{"field": "mood"}]}, "conditions", "invalid"),
-    ({"name": "A", "user": "rep1@acme.test", "conditions": "all"}, "conditions", "invalid"),
+    ({"name": "A", "user": "rep1@acme.test", "conditions": [{"field": "mood"}]}, "conditions", "invalid_input"),
+    ({"name": "A", "user": "rep1@acme.test", "conditions": "all"}, "conditions", "invalid_input"),
     ({"name": "A", "user": "rep1@acme.test", "position": 3}, "position", "invalid_input"),
     ({"name": "A" * 201, "user": "rep1@acme.test"}, "name", "invalid_input"),
 ])  # fmt: skip

@@ -375,7 +375,7 @@ def test_a_twins_conflict_with_the_first_is_given_the_firsts_answer(
 
 
 @pytest.mark.parametrize(("error", "expected"), [
-    (Invalid("No.", field="first_name"), (400, "invalid", {"firstName": ["No."]})),
+    (Invalid("No.", field="first_name"), (400, "invalid_input", {"firstName": ["No."]})),
     (Invalid("No.", code="bad_name", field="last_name"), (400, "bad_name", {"last_name": ["No."]})),
     (Forbidden("No."), (403, "forbidden", {})),
     (NotFound("No."), (404, "not_found", {})),

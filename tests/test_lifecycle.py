@@ -123,6 +123,16 @@ def test_a_conversion_keeps_what_it_became(acme: Company) -> None:
     assert fresh(made).application_id == "A-17"
 
 
+def test_what_is_won_again_after_it_was_taken_back_is_what_it_became(acme: Company) -> None:
+    made = lead(acme.account)
+    convert(acme.account, made.pk, application_id="A-17", actor=NOBODY)
+    set_status(acme.account, [made.pk], "qualified", actor=NOBODY)
+
+    convert(acme.account, made.pk, application_id="", actor=NOBODY)
+
+    assert (fresh(made).status, fresh(made).application_id) == ("converted", "A-17")
+
+
 def test_other_accounts_leads_and_deleted_ones_are_not_there(acme: Company, globex: Company) -> None:
     gone, theirs = lead(acme.account), lead(globex.account)
     delete(acme.account, [gone.pk], actor=NOBODY)

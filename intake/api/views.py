@@ -110,11 +110,12 @@ class ApiViewSet(Endpoint):
         return self.once(request, lambda: answer_with(status, work()), stored=stored)
 
     def respond(self, answer: Answer) -> HttpResponse:
-        """As above; what was made, or is now at work, is found at `Location`."""
+        """As above; what was made and has an id, or is now at work, is found at `Location`."""
         response = super().respond(answer)
-        if answer.status in (201, 202):
+        made = orjson.loads(answer.body).get("id") if answer.status in (201, 202) else None
+        if made is not None:
             below = self.found_below.get(self.action, self.request.path.rstrip("/"))
-            response.headers["Location"] = f"{below}/{orjson.loads(answer.body)['id']}"
+            response.headers["Location"] = f"{below}/{made}"
         return response
 
     def listed[M: Model](

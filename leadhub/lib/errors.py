@@ -16,7 +16,7 @@ class DomainError(Exception):
 class Invalid(DomainError):
     """What was given cannot be used."""
 
-    code = "invalid"
+    code = "invalid_input"
 
 
 class Forbidden(DomainError):

@@ -123,7 +123,7 @@ def standing(found: "Standing | None") -> dict[str, Any]:
 def standing_place(each: "Place") -> dict[str, Any]:
     return {
         "user": each.email,
-        "turns": each.turns,
+        "turns": round(each.turns, 3),
         "today": each.today,
         "daily_cap": each.cap,
         "reason": or_none(each.left_out),
