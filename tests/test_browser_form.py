@@ -228,4 +228,6 @@ def test_a_form_is_built_put_in_order_and_previewed(browsing: Browsing, busy_acm
     assert frame.locator(".field label").all_inner_texts() == [
         "First name (optional)", "Phone", "E-mail", "Message (optional)",
     ]  # fmt: skip
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
     assert browsing.complaints == []

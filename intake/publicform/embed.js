@@ -92,7 +92,7 @@
         if (field.type === "textarea") {
             return made("textarea", { ...shared, rows: "5" });
         }
-        const ticked = field.type === "checkbox" ? { value: "true" } : {};
+        const ticked = field.type === "checkbox" ? { value: "true", part: "checkbox" } : {};
         return made("input", { ...shared, ...ticked, type: field.type, autocomplete: field.autocomplete });
     }
 
