@@ -6,11 +6,14 @@ from django.conf import settings
 from django.db.models import Count
 from django.utils import timezone
 
+from intake import rerunning
 from intake.models import IdempotentAnswer, QuarantinedLead, UsedFormToken
-from leadhub.lib.jobs import sweep
+from leadhub.lib.jobs import sweep, work
 from leadhub.lib.purging import delete_in_batches
 
 KEPT = timedelta(hours=24)
+
+work(rerunning.KIND)(rerunning.run_all)
 
 
 @sweep("purge_idempotent_answers", every=3600)

@@ -11,9 +11,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.actors import Actor
-from accounts.models import Account, AuditEntry, User
+from accounts.jobs import perform
+from accounts.models import Account, AuditEntry, Job, JobState, User
 from accounts.roles import Role
 from intake import endpoint
+from intake.admin import quarantine
 from intake.jobs import purge_quarantine
 from intake.models import QuarantinedLead
 from intake.quarantine import AlreadyResolved, NoSuchPayload, discard, rerun
@@ -427,6 +429,25 @@ def test_chosen_rows_are_run_again_each_with_its_report(places: Town) -> None:
     assert "Run again: 1 of 2 taken in" in page
     assert "A lead needs a name, an e-mail or a phone." in page
     assert [row.is_open for row in QuarantinedLead.objects.order_by("pk")] == [False, True]
+
+
+def test_many_chosen_rows_are_run_by_a_job_each_once(places: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quarantine, "MOST", 2)
+    rows = [refused(places) for _ in range(2)] + [refused(places, b'{"city": "Rome"}')]
+    rules(places, allowed_states=[])
+    chosen = {"action": "run", "_selected_action": [row.pk for row in rows]}
+
+    page = console(places.acme.owner).post(list_url(QuarantinedLead), chosen, follow=True)
+    again(rows[0])
+    job = Job.objects.get()
+    perform(job.pk)
+
+    assert "Run 3 refused payloads again" in text_of(page)
+    job.refresh_from_db()
+    assert (job.state, job.progress) == (JobState.DONE, "3 of 3, 2 refused")
+    told = QuarantinedLead.objects.order_by("pk").values_list("lead_id", "resolved_by")
+    lead = Lead.objects.get().pk
+    assert list(told) == [(lead, None), (lead, places.acme.owner.pk), (None, None)]
 
 
 def test_chosen_rows_are_discarded(places: Town) -> None:

@@ -21,13 +21,14 @@ from accounts.roles import Right
 from intake.models import QuarantinedLead, QuarantineQuerySet
 from intake.payloads import beginning, plain, readable, shortened
 from intake.quarantine import Report, discard, discard_each, rerun_each
+from intake.rerunning import start_runs
 from leadhub.lib.admin import TenantAdmin, badge, link, moment, page_with
 from leadhub.lib.errors import DomainError
 from leadhub.lib.filters import ChosenFilter, DaysFilter
 from leadhub.lib.transactions import run
 
-# So many at a time: each is taken in by itself, and somebody waits for the report.
-MOST = 200
+# So many at a time: each is taken in by itself, and somebody waits for the report; more are a job's.
+MOST, MOST_BY_JOB = 200, 10_000
 LATEST = 1000
 # Letters of a payload in the list: enough to see whose it is.
 SENT = 100
@@ -225,10 +226,13 @@ class QuarantineAdmin(TenantAdmin):
 
 
 def run_chosen(page: Any, request: Any, chosen: QuerySet[QuarantinedLead]) -> HttpResponse | None:
-    """Run the chosen rows again, and tell of each what came of it."""
-    ids = ids_of(request, chosen)
+    """Run the chosen rows again, and tell of each what came of it; many of them by a job."""
+    ids = ids_of(request, chosen, most=MOST_BY_JOB)
     if ids is None:
         return None
+    if len(ids) > MOST:
+        job = start_runs(request.account, ids, actor=request.actor)
+        return HttpResponseRedirect(reverse("admin:accounts_job_change", args=[job.pk]))
     reports = rerun_each(request.account, ids, actor=request.actor)
     taken = sum(report.is_taken_in for report in reports)
     title = f"Run again: {taken} of {len(reports)} taken in"
@@ -240,18 +244,18 @@ def run_chosen(page: Any, request: Any, chosen: QuerySet[QuarantinedLead]) -> Ht
 
 def discard_chosen(page: Any, request: Any, chosen: QuerySet[QuarantinedLead]) -> None:
     """Discard the chosen rows; what somebody else dealt with meanwhile stays as it is."""
-    ids = ids_of(request, chosen)
+    ids = ids_of(request, chosen, most=MOST)
     if ids is not None:
         done = discard_each(request.account, ids, actor=request.actor)
         messages.success(request, f"{done} of {len(ids)} discarded.")
 
 
-def ids_of(request: Any, chosen: QuerySet[QuarantinedLead]) -> list[int] | None:
+def ids_of(request: Any, chosen: QuerySet[QuarantinedLead], *, most: int) -> list[int] | None:
     """The chosen rows' ids, the oldest first; None, and a word about it, where they are too many."""
-    ids = list(chosen.order_by("pk").values_list("pk", flat=True)[: MOST + 1])
-    if len(ids) <= MOST:
+    ids = list(chosen.order_by("pk").values_list("pk", flat=True)[: most + 1])
+    if len(ids) <= most:
         return ids
-    messages.error(request, f"At most {MOST} at a time; narrow the list, and repeat it.")
+    messages.error(request, f"At most {most:,} at a time; narrow the list, and repeat it.")
     return None
 
 
