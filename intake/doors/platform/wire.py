@@ -25,6 +25,7 @@ FIELDS = (
     "id", "email", "first_name", "last_name", "company", "title", "industry", "status", "source", "created_at",
     "updated_at",
 )  # fmt: skip
+EMPTY = (None, "")
 # What a lead sent back as it was answered also says, and nobody can change.
 READ_ONLY = frozenset({*FIELDS, "message", "timeline"} - {*WORDS, "status"})
 CODES = {
@@ -50,8 +51,13 @@ def draft(fields: Mapping[str, Any], body: Mapping[str, Any]) -> LeadDraft:
 
 def differing(body: Mapping[str, Any], shown: Mapping[str, Any]) -> dict[str, Any]:
     """What the body says otherwise than the lead is shown: a lead may be sent back as it came, however it came."""
-    said = {name: value for name, value in body.items() if name not in shown or value != shown[name]}
-    return {name: value for name, value in said.items() if name != "status" or value not in (None, "")}
+    said = {name: value for name, value in body.items() if name not in shown or not is_shown(value, shown[name])}
+    return {name: value for name, value in said.items() if name != "status" or value not in EMPTY}
+
+
+def is_shown(value: Any, shown: Any) -> bool:
+    """Whether the value is what the lead is shown to have; null and an empty text are one nothing."""
+    return value == shown or (value in EMPTY and shown in EMPTY)
 
 
 def changes(fields: Mapping[str, Any]) -> dict[str, Any]:
