@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import Func, Q, Value
 from django.db.models.functions import Length, StrIndex, Substr
 from django.db.models.lookups import GreaterThan
+from django.utils import timezone
 
 from accounts.models import Account
 from intake.payloads import spellings
@@ -222,7 +223,7 @@ class QuarantinedLead(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.code} {self.created_at:%Y-%m-%d %H:%M}"
+        return f"{self.code.replace('_', ' ').capitalize()}, {timezone.localtime(self.created_at):%Y-%m-%d %H:%M}"
 
     @property
     def is_open(self) -> bool:

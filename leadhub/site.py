@@ -15,12 +15,13 @@ from unfold.sites import UnfoldAdminSite
 
 from accounts.roles import Right
 from accounts.working import Desk, accounts_open_to, choose_account
+from intake.models import QuarantinedLead
 from leadhub.forms import LoginForm, OwnPasswordForm
 from leadhub.lib import onceonly
 from leadhub.lib.admin import ChoicesView, TenantAdmin
 from leadhub.middleware import CHOSEN_ACCOUNT
 from leads.bell import bell
-from leads.models import Lead
+from leads.models import Lead, LeadStatus
 
 # Counting stops here: a number that nobody reads to the end is not worth a pass over the table.
 ENOUGH = 1000
@@ -76,7 +77,12 @@ class ConsoleSite(UnfoldAdminSite):
 
     def index(self, request: Any, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         leads = self._registry[Lead].get_queryset(request)
-        context = overview(leads) | {"next_steps": next_steps(request.desk)} | (extra_context or {})
+        desk = request.desk
+        # The quarantine is one account's, also for whom the leads of all are shown.
+        may_see = desk.account and desk.allows(Right.VIEW_ALL_LEADS) and (desk.is_chosen or not desk.is_platform_admin)
+        kept = {"kept": counted(kept_open(desk))} if may_see else {}
+        more = {"sees_all": desk.allows(Right.VIEW_ALL_LEADS), "next_steps": next_steps(desk)}
+        context = overview(leads) | kept | more | (extra_context or {})
         return super().index(request, context)
 
     def secret(self, request: Any) -> HttpResponse:
@@ -113,10 +119,17 @@ def overview(leads: QuerySet[Lead]) -> dict[str, Any]:
     return {
         "today": counted(leads.filter(created_at__gte=today)),
         "today_date": today.date().isoformat(),
+        "new": counted(leads.filter(status=LeadStatus.NEW)),
         "unassigned": counted(leads.filter(owner=None, archived_at=None)),
         "duplicates": counted(leads.filter(created_at__gte=today).exclude(duplicate_of=None)),
         "recent": list(recent),
     }
+
+
+def kept_open(desk: Desk) -> QuerySet[QuarantinedLead]:
+    """What was refused in the account, and nobody has dealt with."""
+    kept = QuarantinedLead.objects
+    return kept.for_account(desk.account).filter(resolved_at=None)
 
 
 STEPS = [

@@ -52,7 +52,12 @@ UNFOLD: dict[str, Any] = {
     "SHOW_HISTORY": may("view_audit"),
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
-    "STYLES": [lambda request: static("leadhub/console.css"), lambda request: static("leadhub/routing.css")],
+    "STYLES": [
+        lambda request: static("leadhub/console.css"),
+        lambda request: static("leadhub/lists.css"),
+        lambda request: static("leadhub/routing.css"),
+    ],
+    "SCRIPTS": [lambda request: static("leadhub/lists.js")],
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("leadhub/favicon.svg")},
     ],

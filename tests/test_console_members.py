@@ -176,7 +176,7 @@ def test_leads_that_were_left_behind_can_be_handed_over_later(acme: Company, ope
     begun = operator.post(url)
 
     assert too_early.status_code == 403
-    assert "1 open lead of his" in told
+    assert "1 open lead left behind" in told
     assert "rep1@acme.test has 1 open lead." in asked
     assert begun.headers["Location"] == reverse("admin:accounts_job_change", args=[Job.objects.get().pk])
 

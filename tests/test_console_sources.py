@@ -14,7 +14,7 @@ from leads.drafts import LeadDraft
 from leads.models import Lead
 from teams.models import LeadSource
 from tests.apis import api
-from tests.consoles import change_url, console, inline_data, list_url, text_of
+from tests.consoles import change_url, console, inline_data, list_url, page_url, text_of
 from tests.people import Company, arrive, lead, source
 
 NOW = datetime(2026, 3, 31, 0, 30, tzinfo=UTC)
@@ -173,3 +173,30 @@ def test_the_list_asks_for_the_counts_once_however_many_sources_there_are(
 
 def test_nobody_counts_without_sources(acme: Company) -> None:
     assert counts_of(acme.account, []) == {}
+
+
+def test_a_key_is_rotated_with_an_overlap(client: Client, vendor: LeadSource) -> None:
+    [old] = ApiKey.objects.filter(source_key__source=vendor)
+    url = page_url(LeadSource, "rotate", vendor.pk)
+
+    with time_machine.travel(NOW, tick=False):
+        refused = client.post(url, {"hours": "-1"})
+        answer = client.post(url, {"hours": "48"}, follow=True)
+
+    old.refresh_from_db()
+    assert "greater than or equal to 0" in text_of(refused)
+    assert old.expires_at == NOW + timedelta(hours=48)
+    assert answer.context["secret"].startswith("sk_src_")
+    assert ApiKey.objects.filter(source_key__source=vendor, expires_at=None).count() == 1
+
+
+@pytest.mark.parametrize(("ended", "offered"), [(False, True), (True, False)])
+def test_what_has_no_key_to_end_is_not_offered_to_end_one(
+    ended: bool, offered: bool, client: Client, vendor: LeadSource
+) -> None:
+    [key] = ApiKey.objects.filter(source_key__source=vendor)
+    if ended:
+        key.revoke()
+
+    assert ("Rotate the key" in text_of(client.get(change_url(vendor)))) is offered
+    assert ("Revoke this key" in text_of(client.get(change_url(key)))) is offered

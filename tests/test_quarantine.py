@@ -414,7 +414,7 @@ def test_a_button_runs_it_again_and_says_what_came_of_it(places: Town) -> None:
 
     assert "Refused again: The source may not send leads of TX." in text_of(still)
     assert "It is a lead now" in text_of(taken)
-    assert f"Lead {Lead.objects.get().pk}" in text_of(taken)
+    assert f'{change_url(Lead.objects.get())}">Open the lead<' in text_of(taken)
     assert 'class="lh-verbs"' not in text_of(taken)
 
 

@@ -269,7 +269,7 @@ def test_a_members_own_keys_are_told_to_the_account_and_revoked_by_the_platform(
     assert ApiKey.objects.usable().filter(pk=key.pk).exists()
     admin.post(revoke, follow=True)
 
-    assert f"{key} (last used: never). Each works in all his accounts" in told.content.decode()
+    assert f"{key} (last used: never). Each works in all accounts of its owner" in told.content.decode()
     assert refused.status_code == 404
     assert not ApiKey.objects.usable().filter(pk=key.pk).exists()
 

@@ -31,6 +31,9 @@ class KeyForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "expires_at" in self.fields:
+            zone = timezone.get_current_timezone_name()
+            self.fields["expires_at"].help_text = f"In the account's time zone, {zone}. Empty: it does not expire."
         if "kind" in self.fields:
             choices = [
                 (KeyKind.ACCOUNT.value, "Account: acts for this account"),
@@ -113,7 +116,11 @@ class KeyAdmin(TenantAdmin):
         notes = ["Only a hash of it is kept. Whoever loses it needs a new one."]
         return shown_once(request, self, title=f"Key {obj}", secret=request.issued, notes=notes)
 
-    @action(description="Revoke this key", url_path="revoke", permissions=["change"], icon="block")
+    def has_revoke_permission(self, request: Any, object_id: Any = None) -> bool:
+        key = self.get_object(request, str(object_id)) if object_id else None
+        return self.has_change_permission(request) and (key is None or key.is_usable or request.method == "POST")
+
+    @action(description="Revoke this key", url_path="revoke", permissions=["revoke"], icon="block")
     def revoke(self, request: Any, object_id: str) -> HttpResponse:
         key = self.get_object(request, object_id)
         if key is None:
@@ -128,6 +135,7 @@ class KeyAdmin(TenantAdmin):
                 title=f"Revoke {key}?",
                 question=question,
                 verb="Revoke",
+                harsh=True,
                 back=page,
             )
         key.revoke()

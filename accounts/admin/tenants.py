@@ -17,7 +17,7 @@ from accounts.countries import checked_country
 from accounts.models import Account
 from accounts.roles import Right
 from accounts.suspension import resume, suspend
-from leadhub.lib.admin import TenantAdmin, badge, moment, page_with
+from leadhub.lib.admin import SeenForm, TenantAdmin, badge, moment, page_with
 from leadhub.lib.errors import DomainError
 from leadhub.lib.transactions import run
 
@@ -40,7 +40,7 @@ def zones() -> frozenset[str]:
     return frozenset(zoneinfo.available_timezones()) - NO_PLACES
 
 
-class AccountForm(forms.ModelForm):
+class AccountForm(SeenForm):
     class Meta:
         model = Account
         fields = ["name", "duplicate_policy", "default_country", "time_zone"]
@@ -133,10 +133,8 @@ class AccountAdmin(TenantAdmin):
             raise Http404
         page = reverse("admin:accounts_account_change", args=[account.pk])
         if request.method != "POST":
-            title = f"{verb} {account}"
-            return page_with(
-                request, self, "console/confirm.html", title=title, question=question, verb=verb, back=page
-            )
+            told = {"title": f"{verb} {account}", "question": question, "verb": verb, "harsh": step is suspend}
+            return page_with(request, self, "console/confirm.html", **told, back=page)
         try:
             run(lambda: step(account, actor=request.actor))
         except DomainError as error:
@@ -150,6 +148,11 @@ class AccountAdmin(TenantAdmin):
         if request.desk.is_platform_admin or not self.has_view_permission(request):
             return super().changelist_view(request, extra_context)
         return HttpResponseRedirect(reverse("admin:accounts_account_change", args=[request.account.pk]))
+
+    def render_change_form(self, request: Any, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
+        # Whose account is the only one has no list of them to go back to.
+        back = {"show_back_button": request.desk.is_platform_admin}
+        return super().render_change_form(request, context | back, *args, **kwargs)
 
     @display(description="state")
     def state(self, account: Account) -> SafeString:

@@ -12,11 +12,14 @@ from unfold.decorators import display
 
 from accounts.models import AuditEntry
 from accounts.roles import Right
-from leadhub.lib.admin import TenantAdmin, link, moment
+from leadhub.lib.admin import Listed, TenantAdmin, link, moment
 from leadhub.lib.filters import DaysFilter
 
 # How auditlog and our own verbs write that there was nothing.
 NONE = (None, "None", "")
+# So much of a difference is told in the list; the entry's own page tells it all.
+FIELDS, LETTERS = 2, 40
+NOTHING = "—"
 
 
 class OfThePlatformFilter(SimpleListFilter):
@@ -32,10 +35,25 @@ class OfThePlatformFilter(SimpleListFilter):
         return AuditEntry.objects.filter(account=None) if self.value() == "platform" else queryset
 
 
+class Named(Listed):
+    """The page of the list; what an entry itself does not name, such as a lead, is named by its row of today."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        entries: list[AuditEntry] = list(self.result_list)  # type: ignore[has-type]
+        unnamed = [entry for entry in entries if not entry.object_repr and entry.content_type.model_class()]
+        for kind in {entry.content_type for entry in unnamed}:
+            of_kind = [entry for entry in unnamed if entry.content_type == kind]
+            rows = kind.model_class()._default_manager.in_bulk([entry.object_id for entry in of_kind])
+            for entry in of_kind:
+                entry.object_repr = str(rows.get(entry.object_id, ""))
+        self.result_list = entries
+
+
 @admin.register(AuditEntry)
 class AuditAdmin(TenantAdmin):
     view_right = Right.VIEW_AUDIT
-    list_display = ["when", "who", "event", "about", "through", "remote_addr"]
+    list_display = ["when", "who", "event", "about", "what", "through"]
     list_display_links = ["when"]
     list_filter = [("event", ChoicesDropdownFilter), ("timestamp", DaysFilter)]
     list_select_related = ["content_type", "api_key"]
@@ -45,6 +63,9 @@ class AuditAdmin(TenantAdmin):
 
     def get_list_filter(self, request: Any) -> list[Any]:
         return [OfThePlatformFilter, *self.list_filter] if request.desk.is_platform_admin else self.list_filter
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[Named]:
+        return Named
 
     def get_object(self, request: Any, object_id: str, from_field: str | None = None) -> AuditEntry | None:
         found: AuditEntry | None = super().get_object(request, object_id, from_field)
@@ -87,12 +108,17 @@ class AuditAdmin(TenantAdmin):
 
     @display(description="changes")
     def differences(self, entry: AuditEntry) -> SafeString:
-        pairs = (entry.changes or {}).items()
-        rows = ((name.replace("_", " "), *pair) for name, pair in pairs if isinstance(pair, list) and len(pair) == 2)
-        told = (
-            (name, "—" if before in NONE else before, "—" if after in NONE else after) for name, before, after in rows
-        )
-        return format_html_join("", "<div><b>{}</b>: {} → {}</div>", told)
+        return format_html_join("", "<div><b>{}</b>: {} → {}</div>", changed(entry))
+
+    @display(description="what changed")
+    def what(self, entry: AuditEntry) -> str:
+        """The first differences, in short; nothing of what was made, whose every field is one."""
+        told = changed(entry)
+        if all(before == NOTHING for _, before, _ in told):
+            return ""
+        first = [f"{name}: {short(before)} → {short(after)}" for name, before, after in told[:FIELDS]]
+        more = [f"{len(told) - FIELDS} more"] if len(told) > FIELDS else []
+        return "; ".join(first + more)
 
     @display(description="door")
     def through(self, entry: AuditEntry) -> str:
@@ -106,3 +132,18 @@ class AuditAdmin(TenantAdmin):
         if page is None:
             return text
         return link(reverse(f"admin:{kind.app_label}_{kind.model}_change", args=[entry.object_pk]), text)
+
+
+def changed(entry: AuditEntry) -> list[tuple[str, str, str]]:
+    """Each field that changed, with what it was and what it is."""
+    pairs = (entry.changes or {}).items()
+    rows = ((name, *pair) for name, pair in pairs if isinstance(pair, list) and len(pair) == 2)
+    return [(name.replace("_", " "), in_words(before), in_words(after)) for name, before, after in rows]
+
+
+def in_words(value: Any) -> str:
+    return NOTHING if value is None or value in NONE else str(value)
+
+
+def short(text: str) -> str:
+    return text if len(text) <= LETTERS else text[:LETTERS] + "…"

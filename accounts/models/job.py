@@ -193,6 +193,10 @@ class SweepRun(models.Model):
         return self.name
 
     @property
+    def title(self) -> str:
+        return self.name.replace("_", " ").capitalize()
+
+    @property
     def seconds(self) -> float | None:
         """How long the last run took; None while it goes on."""
         return None if self.ended_at is None else max((self.ended_at - self.started_at).total_seconds(), 0)

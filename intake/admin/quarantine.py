@@ -156,7 +156,7 @@ class QuarantineAdmin(TenantAdmin):
             raise Http404
         if request.method == "POST":
             work(request, kept)
-        return HttpResponseRedirect(reverse("admin:intake_quarantinedlead_change", args=[kept.pk]))
+        return HttpResponseRedirect(self.filtered(request, row_page(kept.pk)))
 
     def run_again(self, request: Any, kept: QuarantinedLead) -> None:
         [report] = rerun_each(request.account, [kept.pk], actor=request.actor)
@@ -268,7 +268,7 @@ VERBS: dict[str, tuple[str, Callable[..., HttpResponse | None]]] = {
 def line(report: Report) -> dict[str, Any]:
     word, said = outcome(report)
     return {
-        "page": reverse("admin:intake_quarantinedlead_change", args=[report.payload_id]),
+        "page": row_page(report.payload_id),
         "id": report.payload_id,
         "badge": badge(word, "success" if report.is_taken_in else "warning"),
         "said": said,
@@ -283,6 +283,10 @@ def outcome(report: Report) -> tuple[str, str]:
     if report.is_taken_in:
         return "taken in", "It is a lead now, or came to one that was known."
     return "refused", f"Refused again: {report.kept.reason}"
+
+
+def row_page(pk: int) -> str:
+    return reverse("admin:intake_quarantinedlead_change", args=[pk])
 
 
 def lead_page(kept: QuarantinedLead) -> str:
@@ -302,7 +306,7 @@ def told(kept: QuarantinedLead) -> Sequence[tuple[str, Any]]:
         ("From", kept.remote_addr or ""),
         ("Content type", kept.content_type),
         ("Request", kept.request_id),
-        ("Lead", link(lead_page(kept), f"Lead {kept.lead_id}") if kept.lead_id else ""),
+        ("Lead", link(lead_page(kept), "Open the lead") if kept.lead_id else ""),
         ("Resolved", moment(kept.resolved_at)),
         ("By", kept.resolved_by.email if kept.resolved_by else ""),
         ("Note", kept.note),

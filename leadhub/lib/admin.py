@@ -12,11 +12,12 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.admin.views.main import SEARCH_VAR, ChangeListSearchForm
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.contrib.contenttypes.models import ContentType
-from django.db import DatabaseError
+from django.db import DatabaseError, DataError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -34,6 +35,12 @@ from leadhub.lib.errors import DomainError
 from leadhub.lib.transactions import is_unavailability, lost_a_race
 
 SEARCHED = 200
+OVERTAKEN = (
+    "This was changed at {at}, after you opened it, and yours is not saved. Below is what you entered: save again to "
+    "put it in place of the other, or load the page anew to see that first."
+)
+MISSING = "There is no such {} here: it was deleted, is another account's, or is not for you to see."
+MISREAD = "That address asks for something this list does not know, so everything is shown."
 LOST_RACE = "Somebody else changed the same thing at this moment; nothing was saved. Please look again, and repeat it."
 
 
@@ -41,7 +48,18 @@ def allowed(request: Any, right: str | None) -> bool:
     return right is not None and request.desk.allows(right)
 
 
-class TenantForm(forms.ModelForm):
+class SeenForm(forms.ModelForm):
+    """A form that is not saved unasked over what somebody else saved after it was opened (console/seen.html)."""
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        seen, stored = self.data.get("_seen"), getattr(self.instance, "updated_at", None)
+        if seen and stored and not self.instance._state.adding and seen != stored.isoformat():
+            raise forms.ValidationError(OVERTAKEN.format(at=moment(stored)), code="overtaken")
+        return cleaned
+
+
+class TenantForm(SeenForm):
     """A form whose new rows are the account's, and which offers what is stored though it is no longer in use."""
 
     account: ClassVar[Any] = None
@@ -80,6 +98,10 @@ class TenantFields:
         return field
 
 
+class MisreadError(Exception):
+    """The list's address holds values that its filters cannot be asked for."""
+
+
 class SearchForm(ChangeListSearchForm):
     """A list's search, bounded: every word of it is looked for in every column."""
 
@@ -90,13 +112,6 @@ class SearchForm(ChangeListSearchForm):
 
 class Listed(ChangeList):
     search_form_class = SearchForm
-
-    def get_filters_params(self, params: Any = None) -> Any:
-        """Raises IncorrectLookupParameters, which leads back to the list, for what no column can hold."""
-        found = super().get_filters_params(params)
-        if any("\0" in value for values in found.values() for value in values):
-            raise IncorrectLookupParameters
-        return found
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
@@ -118,6 +133,7 @@ class TenantAdmin(TenantFields, ModelAdmin):
     list_filter_submit = True
     show_add_link = True
     empty_hint = ""
+    change_form_before_template = "console/seen.html"
     # Whether what was added is answered by a page of its own, that cannot be left for another form.
     answers_once = False
 
@@ -195,10 +211,32 @@ class TenantAdmin(TenantFields, ModelAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         title = {"title": capfirst(str(self.opts.verbose_name_plural))}
-        return super().changelist_view(request, title | (extra_context or {}))
+        try:
+            return super().changelist_view(request, title | (extra_context or {}))
+        except MisreadError:
+            messages.warning(request, MISREAD)
+            return HttpResponseRedirect(request.path)
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        try:
+            return super().get_changelist_instance(request)
+        except (IncorrectLookupParameters, DataError, ValueError, OverflowError) as error:
+            # Without anything in the address it is a fault of ours.
+            if not request.GET:
+                raise
+            raise MisreadError from error
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[Listed]:
         return Listed
+
+    def filtered(self, request: HttpRequest, url: str) -> str:
+        """The address with the filters of the list one came from: the way back leads there."""
+        return add_preserved_filters({"preserved_filters": self.get_preserved_filters(request), "opts": self.opts}, url)
+
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
+        """Back to the list: whoever came by an old link goes on from there."""
+        messages.warning(request, MISSING.format(opts.verbose_name))
+        return HttpResponseRedirect(list_page(self))
 
     def history_view(self, request: Any, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The audit entries about one row, in the page of all of them."""
@@ -254,6 +292,10 @@ class ClosedAdmin(TenantAdmin):
         return self.model._default_manager.none()
 
 
+def list_page(page: TenantAdmin) -> str:
+    return reverse(f"admin:{page.opts.app_label}_{page.opts.model_name}_changelist")
+
+
 def page_of(site: Any, field: Any) -> TenantAdmin:
     """The page whose rows a foreign key may name."""
     model = field.remote_field.model
@@ -303,5 +345,4 @@ def page_with(request: Any, page: TenantAdmin, template: str, **context: Any) ->
 
 def shown_once(request: Any, page: TenantAdmin, *, title: str, secret: str, notes: Sequence[str]) -> HttpResponse:
     """The way to the only page that ever shows this secret; a reload of it neither makes nor shows another."""
-    back = reverse(f"admin:{page.opts.app_label}_{page.opts.model_name}_changelist")
-    return onceonly.on_its_page(request, onceonly.Shown(title, secret, notes, back))
+    return onceonly.on_its_page(request, onceonly.Shown(title, secret, notes, list_page(page)))

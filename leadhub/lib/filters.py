@@ -24,6 +24,10 @@ class ChosenFilter(AutocompleteSelectFilter):
 class DaysFilter(RangeDateFilter):
     """From one day to another, both included, as days are counted in the account's time zone."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = "day"
+
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         first, last = (self.day(f"{self.parameter_name}_{end}") for end in ("from", "to"))
         if first:

@@ -30,15 +30,15 @@ ROLES = {
     Role.OWNER: "Owner: all, and who else is owner",
     Role.ADMIN: "Admin: all in this account",
     Role.MANAGER: "Manager: all leads, teams, sources, rotations and the audit",
-    Role.AGENT: "Agent: the leads that are his own",
+    Role.AGENT: "Agent: their own leads",
     Role.VIEWER: "Viewer: looks at all leads, changes nothing",
 }
 # The question before a membership ends was asked, and what was answered to it.
 ASKED, HAND_OVER = "_asked", "_hand_over"
 KEYS_TOLD = 20
 OF_OWN_KEYS = (
-    "Each works in all his accounts: only he or a platform administrator revokes it. "
-    "Ending his membership shuts it out of this account at once."
+    "Each works in all accounts of its owner: only the owner or a platform administrator revokes it. "
+    "Ending the membership shuts it out of this account at once."
 )
 OPEN_LEADS = "{} open lead{}"
 
@@ -128,7 +128,7 @@ class MembershipAdmin(TenantAdmin):
         if obj is None:
             return [(None, {"fields": ["email", "name", "role"]})]
         place = ["person", "role", "is_active", "own_keys", *(["left_behind"] if has_left(obj) else [])]
-        when = "He gets leads by turn only then; leads that are given to him by hand or by a rule come at any time."
+        when = "Leads come by turn only then; those given by hand or by a rule come at any time."
         return [
             (None, {"fields": place}),
             ("Working time", {"fields": ["time_zone", "working_hours"], "description": when}),
@@ -197,7 +197,7 @@ class MembershipAdmin(TenantAdmin):
         member = self.get_object(request, str(object_id))
         return member is not None and has_left(member) and self.has_change_permission(request, member)
 
-    @action(description="Hand over his open leads", url_path="hand-over", permissions=["handing"], icon="move_group")
+    @action(description="Hand over the open leads", url_path="hand-over", permissions=["handing"], icon="move_group")
     def hand_over(self, request: Any, object_id: str) -> HttpResponse:
         member = self.get_object(request, object_id)
         if member is None:
@@ -219,7 +219,7 @@ class MembershipAdmin(TenantAdmin):
         messages.info(request, format_html("The open leads of {} are being handed over: {}.", member.user, page))
         return job
 
-    @display(description="keys of his own")
+    @display(description="own keys")
     def own_keys(self, membership: Membership) -> str:
         usable = ApiKey.objects.usable().filter(user=membership.user, kind=KeyKind.USER).order_by("pk")
         told = "; ".join(f"{key} (last used: {moment(key.last_used_at) or 'never'})" for key in usable[:KEYS_TOLD])
@@ -227,7 +227,7 @@ class MembershipAdmin(TenantAdmin):
 
     @display(description="leads")
     def left_behind(self, membership: Membership) -> str:
-        return f"{leads_in_words(open_leads_of(membership.account, membership.user))} of his"
+        return f"{leads_in_words(open_leads_of(membership.account, membership.user))} left behind"
 
     def response_add(self, request: Any, obj: Membership, post_url_continue: str | None = None) -> HttpResponse:
         if not request.password:

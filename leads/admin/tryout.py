@@ -48,7 +48,7 @@ class TryForm(forms.Form):
         max_length=EMAIL_LENGTH,
         required=False,
         widget=UnfoldAdminEmailInputWidget({"placeholder": "jane@example.com", **WIDE}),
-        help_text="A known person goes to the rep who has him.",
+        help_text="A known person goes to the rep who has them already.",
     )
     phone = text("Phone", length=PHONE_LENGTH, example="+1 212 555 0123")
     team = forms.ModelChoiceField(

@@ -79,7 +79,7 @@ class LeadVerbs(TenantAdmin):
                 self.act(request, verb, [lead.pk], form.cleaned_data if form else {}, asked=1)
             else:
                 messages.error(request, " ".join(f"{name}: {said[0]}" for name, said in errors_of(form)))
-        return HttpResponseRedirect(reverse("admin:leads_lead_change", args=[lead.pk]))
+        return HttpResponseRedirect(self.filtered(request, reverse("admin:leads_lead_change", args=[lead.pk])))
 
     def act(self, request: Any, verb: Verb, ids: Collection[int], given: Given, *, asked: int) -> None:
         try:
@@ -105,7 +105,7 @@ class LeadVerbs(TenantAdmin):
         return [
             {
                 "verb": verb,
-                "url": reverse(f"admin:leads_lead_{verb.name}", args=[lead.pk]),
+                "url": self.filtered(request, reverse(f"admin:leads_lead_{verb.name}", args=[lead.pk])),
                 "form": verb.form(request.account) if verb.form else None,
             }
             for verb in self.verbs_for(request)

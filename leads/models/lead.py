@@ -30,6 +30,8 @@ class LeadStatus(models.TextChoices):
     LOST = "lost", "Lost"
 
 
+# How a lead came, where the word is not one already.
+CHANNELS = {"api": "API", "website": "Website", "referral": "Referral", "import": "Import"}
 OPEN = (LeadStatus.NEW, LeadStatus.CONTACTED, LeadStatus.QUALIFIED)
 
 
@@ -225,6 +227,13 @@ class Lead(models.Model):
     @property
     def full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def origin(self) -> str:
+        """Where it came from, in words: its source, else what the sender said of it, else how it came."""
+        return (
+            self.lead_source.name if self.lead_source else self.source_text or CHANNELS.get(self.channel, self.channel)
+        )
 
     @property
     def is_held(self) -> bool:

@@ -37,7 +37,7 @@ class HolidayAdmin(Deletable, TenantAdmin):
     fields = ["date", "name"]
     deletes = "On that day the reps get leads as on any other."
     empty_hint = (
-        "No holidays. On a holiday no rep gets a lead by his turn: leads go to the rotation's fallback, or are held "
+        "No holidays. On a holiday no rep gets a lead by turn: leads go to the rotation's fallback, or are held "
         "until the day is over where the rep is."
     )
 

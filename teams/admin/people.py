@@ -45,7 +45,7 @@ class UserAdmin(TenantAdmin):
 
     view_right = Right.MANAGE_ACCOUNT
     form = UserForm
-    list_display = ["email", "name", "is_platform_admin", "is_active", "last_login", "created"]
+    list_display = ["email", "name", "is_platform_admin", "is_active", "logged_in", "created"]
     list_filter = [("is_platform_admin", BooleanRadioFilter), ("is_active", BooleanRadioFilter)]
     search_fields = ["email", "name"]
     ordering = ["email"]
@@ -67,10 +67,10 @@ class UserAdmin(TenantAdmin):
 
     def get_fieldsets(self, request: Any, obj: User | None = None) -> Any:
         fields = ["email", "name", "is_platform_admin"]
-        return [(None, {"fields": [*fields, "is_active", "last_login", "created"] if obj else fields})]
+        return [(None, {"fields": [*fields, "is_active", "logged_in", "created"] if obj else fields})]
 
     def get_readonly_fields(self, request: Any, obj: User | None = None) -> list[str]:
-        return ["last_login", "created"] if obj else []
+        return ["logged_in", "created"] if obj else []
 
     def has_add_permission(self, request: Any) -> bool:
         return bool(request.desk.is_platform_admin)
@@ -131,6 +131,10 @@ class UserAdmin(TenantAdmin):
         if user.pk == request.user.pk:
             user.refresh_from_db(fields=["password"])
             update_session_auth_hash(request, user)
+
+    @display(description="last log-in", ordering="last_login")
+    def logged_in(self, user: User) -> str:
+        return moment(user.last_login) or "never"
 
     @display(description="created", ordering="created_at")
     def created(self, user: User) -> str:

@@ -7,12 +7,15 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import BooleanRadioFilter
 from unfold.decorators import action, display
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
 from accounts.countries import checked_country
+from accounts.models import ApiKey
 from accounts.roles import Right
 from leadhub.lib.admin import TenantAdmin, TenantForm, TenantInline, badge, link, moment, page_with, shown_once
 from leadhub.lib.errors import DomainError
+from leadhub.lib.transactions import run
+from teams.keyrotation import rotate_key
 from teams.models import LeadSource, LeadSourceTeam, SourceKey
 
 MOST, LONGEST = 50, 64
@@ -29,7 +32,7 @@ class SourceTeamInline(TenantInline):
 class SourceKeyInline(TenantInline):
     model = SourceKey
     view_right = Right.MANAGE_ACCOUNT
-    fields = readonly_fields = ["public", "state", "created", "last_used"]
+    fields = readonly_fields = ["public", "state", "created", "last_used", "ends"]
     verbose_name_plural = "keys"
 
     def get_queryset(self, request: Any) -> Any:
@@ -51,9 +54,24 @@ class SourceKeyInline(TenantInline):
     def last_used(self, source_key: SourceKey) -> str:
         return moment(source_key.key.last_used_at) or "never"
 
+    @display(description="ends")
+    def ends(self, source_key: SourceKey) -> str:
+        return moment(source_key.key.revoked_at or source_key.key.expires_at) or "never"
+
 
 class NewKeyForm(forms.Form):
     name = forms.CharField(max_length=100, required=False, widget=UnfoldAdminTextInputWidget)
+
+
+class RotationForm(forms.Form):
+    hours = forms.IntegerField(
+        label="Hours",
+        min_value=0,
+        max_value=24 * 90,
+        initial=24,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text="So long the present keys are still taken, for the sender to change over. 0: they end now.",
+    )
 
 
 class WordsField(forms.CharField):
@@ -146,7 +164,7 @@ class LeadSourceAdmin(TenantAdmin):
     search_fields = ["name"]
     ordering = ["name", "pk"]
     inlines = [SourceTeamInline, SourceKeyInline]
-    actions_detail = ["issue_key"]
+    actions_detail = ["issue_key", "rotate"]
     readonly_fields = ["source_id"]
     empty_hint = "No source yet. Add one for each vendor, campaign or partner, and issue it a key of its own."
 
@@ -164,16 +182,45 @@ class LeadSourceAdmin(TenantAdmin):
 
     @action(description="Issue a key", url_path="issue-key", permissions=["issue"], icon="key")
     def issue_key(self, request: Any, object_id: str) -> HttpResponse:
-        source = self.get_object(request, object_id)
+        source = self.found(request, object_id)
+        form = NewKeyForm(request.POST if request.method == "POST" else None)
+        if not form.is_valid():
+            return self.asked(request, source, title=f"A key for {source}", form=form, verb="Issue")
+        _, secret = source.issue_key(user=request.user, name=form.cleaned_data["name"])
+        return self.told(request, source, secret)
+
+    def has_rotate_permission(self, request: Any, object_id: Any = None) -> bool:
+        """Whoever may issue a key, where there is one to follow."""
+        pk = str(object_id or "")
+        keys = SourceKey.objects.for_account(request.account) if request.account else SourceKey.objects.none()
+        known = pk.isascii() and pk.isdigit() and len(pk) < 19
+        usable = known and keys.filter(source=int(pk), key__in=ApiKey.objects.usable()).exists()
+        return self.has_issue_permission(request) and (usable or object_id is None)
+
+    @action(description="Rotate the key", url_path="rotate-key", permissions=["rotate"], icon="autorenew")
+    def rotate(self, request: Any, object_id: str) -> HttpResponse:
+        source = self.found(request, object_id)
+        form = RotationForm(request.POST if request.method == "POST" else None)
+        if not form.is_valid():
+            about = "The new key is good at once; those that the source has end when the hours are over."
+            return self.asked(
+                request, source, title=f"Rotate the key of {source}", form=form, verb="Rotate", about=about
+            )
+        hours = form.cleaned_data["hours"]
+        _, secret = run(lambda: rotate_key(source, user=request.user, hours=hours))
+        return self.told(request, source, secret)
+
+    def found(self, request: Any, object_id: str) -> LeadSource:
+        source: LeadSource | None = self.get_object(request, object_id)
         if source is None:
             raise Http404
-        form = NewKeyForm(request.POST or None)
-        if request.method != "POST" or not form.is_valid():
-            page = reverse("admin:teams_leadsource_change", args=[source.pk])
-            return page_with(
-                request, self, "console/confirm.html", title=f"A key for {source}", form=form, verb="Issue", back=page
-            )
-        _, secret = source.issue_key(user=request.user, name=form.cleaned_data["name"])
+        return source
+
+    def asked(self, request: Any, source: LeadSource, *, about: str = "", **context: Any) -> HttpResponse:
+        back = reverse("admin:teams_leadsource_change", args=[source.pk])
+        return page_with(request, self, "console/confirm.html", question=about, back=back, **context)
+
+    def told(self, request: Any, source: LeadSource, secret: str) -> HttpResponse:
         notes = [f"The source's id, which some senders ask for: {source.uuid}", "Only a hash of the key is kept."]
         return shown_once(request, self, title=f"A key for {source}", secret=secret, notes=notes)
 

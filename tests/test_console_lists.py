@@ -1,0 +1,121 @@
+"""What all lists and forms of the console have in common."""
+
+import re
+from typing import Any
+
+import pytest
+
+from accounts.actors import Actor
+from accounts.models import ApiKey, AuditEntry, Job, Membership
+from intake.models import Form, QuarantinedLead
+from leadhub.lib.admin import MISREAD
+from leadhub.lib.transactions import run
+from leads.lifecycle import set_status
+from leads.models import Lead, Notice
+from teams.models import LeadSource, Rotation, RoutingRule, Team
+from tests.consoles import MISSING, change_url, console, inline_data, list_url, page_url, text_of
+from tests.people import Company, lead
+
+FILTERS = {
+    Lead: ["status__exact", "lead_source__id__exact", "owner__id__exact", "created_at_from", "q", "p"],
+    Team: ["is_active__exact", "q"],
+    LeadSource: ["is_active__exact"],
+    Form: ["is_active__exact"],
+    Rotation: ["status__exact", "team__id__exact"],
+    RoutingRule: ["q"],
+    Membership: ["role__exact"],
+    ApiKey: ["state", "kind__exact"],
+    AuditEntry: ["event__exact", "timestamp_from", "object_id__exact"],
+    Job: ["state__exact"],
+    QuarantinedLead: ["code", "lead_source__id__exact", "resolved"],
+    Notice: ["show"],
+}
+ODD = ["%00", "9" * 30, "x", "-1", "%FF"]
+
+
+@pytest.mark.parametrize(("model", "names"), FILTERS.items(), ids=lambda value: getattr(value, "__name__", ""))
+def test_a_list_whose_address_says_nonsense_is_shown_whole(model: Any, names: list[str], acme: Company) -> None:
+    operator = console(acme.owner)
+
+    for name in names:
+        for odd in ODD:
+            response = operator.get(f"{list_url(model)}?{name}={odd}")
+            assert response.status_code == 200 or response.url == list_url(model), (name, odd)
+
+
+def test_a_list_says_that_it_could_not_read_its_address(acme: Company) -> None:
+    response = console(acme.owner).get(f"{list_url(Lead)}?status__exact=%00", follow=True)
+
+    assert [str(said) for said in response.context["messages"]] == [MISREAD]
+
+
+def test_an_old_link_leads_to_the_list(acme: Company) -> None:
+    response = console(acme.reps[0]).get(page_url(Lead, "change", MISSING), follow=True)
+
+    assert response.redirect_chain == [(list_url(Lead), 302)]
+    assert "There is no such lead here" in text_of(response)
+
+
+def test_the_way_back_from_a_lead_keeps_the_list_s_filters(acme: Company) -> None:
+    jane, operator = lead(acme.account), console(acme.owner)
+    opened = f"{change_url(jane)}?_changelist_filters=status__exact%3Dnew"
+
+    page = text_of(operator.get(opened))
+    done = operator.post(f"{page_url(Lead, 'archive', jane.pk)}?_changelist_filters=status__exact%3Dnew")
+
+    assert f'href="{list_url(Lead)}?status__exact=new"' in page
+    assert f'action="{page_url(Lead, "archive", jane.pk)}?_changelist_filters=status__exact%3Dnew"' in page
+    assert done.url == opened
+
+
+def test_the_audit_names_the_lead_and_says_what_changed(acme: Company) -> None:
+    jane = lead(acme.account, first_name="Jane", last_name="Doe")
+    run(lambda: set_status(acme.account, [jane.pk], "contacted", actor=Actor()))
+
+    response = console(acme.owner).get(list_url(AuditEntry), {"object_id__exact": jane.pk})
+
+    page, entries = response.context["cl"].model_admin, response.context["cl"].result_list
+    assert [page.what(entry) for entry in entries] == ["status: new → contacted", ""]
+    assert text_of(response).count(">lead Jane Doe</a>") == 2
+
+
+def test_an_agent_is_offered_the_views_that_can_hold_leads_of_his(acme: Company) -> None:
+    page = text_of(console(acme.reps[0]).get(list_url(Lead)))
+
+    assert "?show=mine" in page
+    assert "?show=unassigned" not in page
+    assert "?show=held" not in page
+
+
+def test_menus_and_filters_are_buttons_that_the_keyboard_reaches(acme: Company) -> None:
+    lead(acme.account)
+
+    page = text_of(console(acme.owner).get(list_url(Lead)))
+
+    for told in ("Show or hide the menu", "Work in another account", "Your log-in: theme, password, log out"):
+        [before] = re.findall(rf'<(\w+)[^<]*aria-label="{told}"', page)
+        assert before == "button", told
+    assert '<button type="button" class="filter-open-button' in page
+
+
+def test_a_form_is_not_saved_unasked_over_what_a_colleague_saved_meanwhile(acme: Company) -> None:
+    team = Team.objects.create(account=acme.account, name="West")
+    operator, url = console(acme.owner), change_url(team)
+    mine = {"name": "Mine", "is_active": "on"} | inline_data("members", [], initial=0)
+    seen = seen_by(operator.get(url))
+    assert console(acme.owner).post(url, mine | {"name": "Theirs", "_seen": seen}).status_code == 302
+
+    refused = operator.post(url, mine | {"_seen": seen})
+    team.refresh_from_db()
+    kept = team.name
+    saved = operator.post(url, mine | {"_seen": seen_by(refused)})
+
+    team.refresh_from_db()
+    assert (kept, team.name, saved.status_code) == ("Theirs", "Mine", 302)
+    assert "after you opened it, and yours is not saved" in text_of(refused)
+    assert 'value="Mine"' in text_of(refused)
+
+
+def seen_by(response: Any) -> str:
+    [seen] = re.findall(r'name="_seen" value="([^"]+)"', text_of(response))
+    return str(seen)
