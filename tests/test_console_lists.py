@@ -6,31 +6,23 @@ from typing import Any
 import pytest
 
 from accounts.actors import Actor
-from accounts.models import ApiKey, AuditEntry, Job, Membership
-from intake.models import Form, QuarantinedLead
+from accounts.models import AuditEntry
+from intake.models import QuarantinedLead
 from leadhub.lib.admin import MISREAD
 from leadhub.lib.transactions import run
 from leads.lifecycle import set_status
-from leads.models import Lead, Notice
-from teams.models import LeadSource, Rotation, RoutingRule, Team
+from leads.models import Lead
+from teams.models import Rotation, Team
 from tests.consoles import MISSING, change_url, console, inline_data, list_url, page_url, text_of
 from tests.people import Company, lead
 
 FILTERS = {
-    Lead: ["status__exact", "lead_source__id__exact", "owner__id__exact", "created_at_from", "q", "p"],
-    Team: ["is_active__exact", "q"],
-    LeadSource: ["is_active__exact"],
-    Form: ["is_active__exact"],
+    Lead: ["status__exact", "lead_source__id__exact", "created_at_from", "p"],
     Rotation: ["status__exact", "team__id__exact"],
-    RoutingRule: ["q"],
-    Membership: ["role__exact"],
-    ApiKey: ["state", "kind__exact"],
-    AuditEntry: ["event__exact", "timestamp_from", "object_id__exact"],
-    Job: ["state__exact"],
+    AuditEntry: ["event__exact", "object_id__exact"],
     QuarantinedLead: ["code", "lead_source__id__exact", "resolved"],
-    Notice: ["show"],
 }
-ODD = ["%00", "9" * 30, "x", "-1", "%FF"]
+ODD = ["%00", "9" * 30, "x", "%FF"]
 
 
 @pytest.mark.parametrize(("model", "names"), FILTERS.items(), ids=lambda value: getattr(value, "__name__", ""))
@@ -85,6 +77,7 @@ def test_an_agent_is_offered_the_views_that_can_hold_leads_of_his(acme: Company)
     assert "?show=mine" in page
     assert "?show=unassigned" not in page
     assert "?show=held" not in page
+    assert "No lead is yours yet." in page
 
 
 def test_menus_and_filters_are_buttons_that_the_keyboard_reaches(acme: Company) -> None:

@@ -208,7 +208,7 @@ def test_where_all_accounts_are_shown_no_filter_offers_one_account_s_choices(acm
     everywhere, with_owner = offered(), offered(owner__id__exact=str(acme.owner.pk))
     admin.post("/admin/switch/", {"account": acme.account.pk})
 
-    assert everywhere == {"view", "status", "created at"}
+    assert everywhere == {"view", "status", "day"}
     assert with_owner == everywhere | {"owner"}
     assert offered() == everywhere | {"lead source", "team", "owner"}
     assert offered(show="everywhere") == everywhere

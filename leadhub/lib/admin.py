@@ -115,6 +115,7 @@ class Listed(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
+        self.hint = self.model_admin.hint(request)
         # Django counts all rows a second time to say so; unfiltered, it is the count just made.
         if not self.has_active_filters and not self.query:
             self.full_result_count = self.result_count
@@ -153,6 +154,10 @@ class TenantAdmin(TenantFields, ModelAdmin):
 
     def may_choose(self, request: Any) -> bool:
         return self.has_view_permission(request)
+
+    def hint(self, request: Any) -> str:
+        """What an empty list tells who looks at it."""
+        return self.empty_hint
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return self.rows(request).order_by(*self.get_ordering(request) or ["-pk"])

@@ -36,6 +36,7 @@ TONES = {
 TOLD = 100
 # The view that a platform administrator has beyond the account he works in.
 EVERYWHERE = "everywhere"
+NOT_YOURS_YET = "No lead is yours yet. When one comes to you, the bell above tells you, and it is listed here."
 QUIET = '<span class="lh-quiet">{}</span>'
 
 
@@ -136,6 +137,9 @@ class LeadAdmin(LeadVerbs):
         # Who sees his own leads alone finds nobody's nowhere.
         sees_all = {"sees_all": request.desk.allows(Right.VIEW_ALL_LEADS)}
         return super().changelist_view(request, sees_all | (extra_context or {}))
+
+    def hint(self, request: Any) -> str:
+        return super().hint(request) if request.desk.allows(Right.VIEW_ALL_LEADS) else NOT_YOURS_YET
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         return queryset.search(search_term), False
