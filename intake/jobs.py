@@ -6,6 +6,9 @@ from django.conf import settings
 from django.db.models import Count
 from django.utils import timezone
 
+# Their readers of kept payloads are named by importing them, and a worker serves no paths that would.
+import intake.doors.source.reading
+import intake.publicform.reading  # noqa: F401
 from intake import rerunning
 from intake.models import IdempotentAnswer, QuarantinedLead, UsedFormToken
 from leadhub.lib.jobs import sweep, work

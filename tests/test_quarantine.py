@@ -1,11 +1,14 @@
 """What was refused is kept, and dealt with once: run again when it can be taken, or discarded; by page and by API."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -18,7 +21,7 @@ from intake import endpoint
 from intake.admin import quarantine
 from intake.jobs import purge_quarantine
 from intake.models import QuarantinedLead
-from intake.quarantine import AlreadyResolved, NoSuchPayload, discard, rerun
+from intake.quarantine import READERS, AlreadyResolved, NoSuchPayload, discard, rerun
 from leadhub.lib.errors import Conflict, Unavailable
 from leadhub.lib.transactions import run
 from leads.models import Lead
@@ -448,6 +451,17 @@ def test_many_chosen_rows_are_run_by_a_job_each_once(places: Town, monkeypatch: 
     told = QuarantinedLead.objects.order_by("pk").values_list("lead_id", "resolved_by")
     lead = Lead.objects.get().pk
     assert list(told) == [(lead, None), (lead, places.acme.owner.pk), (None, None)]
+
+
+def test_a_worker_reads_what_came_by_every_door_that_keeps() -> None:
+    alone = (
+        "import django; django.setup(); from leadhub.lib.jobs.registry import discover; discover(); "
+        "from intake.quarantine import READERS; print(*sorted(READERS))"
+    )
+
+    told = subprocess.run([sys.executable, "-c", alone], capture_output=True, text=True, cwd=settings.BASE_DIR)
+
+    assert told.stdout.split() == sorted(READERS) == ["form", "source"]
 
 
 def test_chosen_rows_are_discarded(places: Town) -> None:
