@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.roles import Role
+from accounts.working import desk_of
 from intake.models import Form
 from leadhub.lib.admin import TenantAdmin
 from leadhub.lib.filters import ChosenFilter
@@ -56,6 +57,32 @@ def test_no_list_fails_at_what_no_column_can_hold(acme: Company, page: Any) -> N
     }
 
     assert {name: status for name, status in answers.items() if status not in (200, 302, 400)} == {}
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda model: model._meta.model_name)
+def test_no_more_rows_below_a_page_are_read_than_it_can_show(acme: Company, rf: Any, page: Any) -> None:
+    request = rf.get("/admin/")
+    request.account, request.user, request.desk = acme.account, acme.owner, desk_of(acme.owner)
+
+    for inline in admin.site._registry[page].get_inline_instances(request):
+        sent = {f"rows-{name}": "99999999999999999999" for name in ("TOTAL_FORMS", "INITIAL_FORMS")}
+        formset = inline.get_formset(request)(data=sent, prefix="rows")
+        assert (formset.total_form_count(), formset.absolute_max) == (500, 500)
+
+
+CHOOSING = [page for page in pages() if admin.site._registry[page].autocomplete_fields]
+
+
+@pytest.mark.parametrize("page", CHOOSING, ids=lambda model: model._meta.model_name)
+def test_a_choice_that_is_no_row_is_none(acmes: Furnished, acme: Company, page: Any) -> None:
+    """In a form that is sent, and in the address of an empty one."""
+    browser, names = console(acme.owner), admin.site._registry[page].autocomplete_fields
+    add, change = page_url(page, "add"), page_url(page, "change", acmes.objects[page].pk)
+
+    for odd in ("x", "a\0b", "9" * 30):
+        chosen = dict.fromkeys(names, odd)
+        answers = [browser.get(add, chosen), browser.post(add, chosen), browser.post(change, chosen)]
+        assert {answer.status_code for answer in answers} <= {200, 302, 403}, odd
 
 
 def test_a_list_is_searched_by_two_hundred_characters_at_most(acme: Company) -> None:

@@ -15,7 +15,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.admin.views.main import SEARCH_VAR, ChangeListSearchForm
-from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
+from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetWrapper
 from django.contrib.contenttypes.models import ContentType
 from django.db import DatabaseError, DataError
 from django.db.models import Q, QuerySet
@@ -35,6 +35,7 @@ from leadhub.lib.errors import DomainError
 from leadhub.lib.transactions import is_unavailability, lost_a_race
 
 SEARCHED = 200
+ROWS_BELOW = 500
 OVERTAKEN = (
     "This was changed at {at}, after you opened it, and yours is not saved. Below is what you entered: save again to "
     "put it in place of the other, or load the page anew to see that first."
@@ -82,6 +83,17 @@ def with_stored(rows: QuerySet[Any], pk: int) -> QuerySet[Any]:
     return rows.model._default_manager.filter(Q(pk__in=rows.order_by().values("pk")) | Q(pk=pk))
 
 
+class OneChoice(AutocompleteSelect):
+    """A choice by autocomplete, which shows what is no id as none chosen: Django looks for a row even with that."""
+
+    def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
+        return super().optgroups(name, [each for each in value if is_row_id(str(each))], attr)
+
+
+def is_row_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 19
+
+
 class TenantFields:
     """What pages and their inlines share: forms of the account, and only its rows to choose from."""
 
@@ -89,6 +101,8 @@ class TenantFields:
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         kwargs["queryset"] = page_of(self.admin_site, db_field).choices(request)  # type: ignore[attr-defined]
+        if db_field.name in self.get_autocomplete_fields(request):  # type: ignore[attr-defined]
+            kwargs["widget"] = OneChoice(db_field, self.admin_site, using=kwargs.get("using"))  # type: ignore[attr-defined]
         return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -264,6 +278,7 @@ class TenantInline(TenantFields, TabularInline):
     view_right: str | None = None
     change_right: str | None = None
     extra = 0
+    max_num = ROWS_BELOW
     show_change_link = False
     show_title = False
 
@@ -273,7 +288,8 @@ class TenantInline(TenantFields, TabularInline):
         return rows.order_by(*self.get_ordering(request) or self.model._meta.ordering)
 
     def get_formset(self, request: Any, obj: Any = None, **kwargs: Any) -> Any:
-        formset = super().get_formset(request, obj, **kwargs)
+        # Of rows that are sent, as many are read and shown again; Django's own bound is two thousand.
+        formset = super().get_formset(request, obj, **({"absolute_max": ROWS_BELOW} | kwargs))
         formset.form.account = request.account
         return formset
 
