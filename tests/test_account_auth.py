@@ -363,7 +363,7 @@ def test_the_console_counts_with_the_door_and_says_so(ann: User) -> None:
         pages = [console_log_in("wrong") for _ in range(5)]
         shut = console_log_in(PASSWORD)
 
-        assert all("Please enter the correct" in page.content.decode() for page in pages)
+        assert all("do not belong together" in page.content.decode() for page in pages)
         assert "Too many failed log-ins; try again in 40 seconds." in shut.content.decode()
         assert by_password().status_code == 429
         assert console_log_in(PASSWORD, "192.0.2.2").status_code == 302

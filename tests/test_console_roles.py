@@ -13,6 +13,7 @@ from accounts.actors import Actor
 from accounts.models import Account, ApiKey, AuditEntry, Holiday, Job, Membership, User
 from accounts.roles import Role
 from intake.models import Form, QuarantinedLead
+from leadhub.forms import NO_ACCOUNT
 from leadhub.lib.requests import RequestInfo
 from leads.drafts import LeadDraft
 from leads.models import Lead, Notice
@@ -228,6 +229,19 @@ def test_the_log_in_page_takes_an_e_mail_in_any_case(acme: Company, client: Clie
 
     assert "E-mail" in text_of(page)
     assert (entered.status_code, entered.headers["Location"]) == (302, "/admin/")
+
+
+def test_a_right_password_to_no_account_is_told_why_it_does_not_let_in(acme: Company, client: Client) -> None:
+    acme.owner.set_password(PASSWORD)
+    acme.owner.save()
+    Membership.objects.update(is_active=False)
+
+    answers = [
+        text_of(client.post(reverse("admin:login"), {"username": acme.owner.email, "password": password}))
+        for password in (PASSWORD, "wrong")
+    ]
+
+    assert [NO_ACCOUNT in answer for answer in answers] == [True, False]
 
 
 def test_a_library_s_page_is_left_out(db: None) -> None:

@@ -53,6 +53,9 @@ class AccountForm(SeenForm):
             self.fields[
                 "time_zone"
             ].help_text = "Of all dates and times shown here, and of members without one of their own."
+        if "duplicate_policy" in self.fields:
+            about = "What becomes of a lead of a person who is known already, by e-mail or else by phone."
+            self.fields["duplicate_policy"].help_text = about
         if "default_country" in self.fields:
             # Small letters are taken too; what is stored are capitals.
             self.fields["default_country"] = forms.CharField(
@@ -92,7 +95,11 @@ class AccountAdmin(TenantAdmin):
         return Account.objects.filter(pk__in=[request.account.pk] if request.account else [])
 
     def get_fieldsets(self, request: Any, obj: Account | None = None) -> Any:
-        return [(None, {"fields": ["name", "duplicate_policy", "default_country", "time_zone"]})]
+        state = ["state"] if obj and request.desk.is_platform_admin else []
+        return [(None, {"fields": ["name", *state, "duplicate_policy", "default_country", "time_zone"]})]
+
+    def get_readonly_fields(self, request: Any, obj: Account | None = None) -> list[str]:
+        return ["state"] if obj and request.desk.is_platform_admin else []
 
     def get_form(self, request: Any, obj: Account | None = None, change: bool = False, **kwargs: Any) -> Any:
         return super().get_form(request, obj, change=change, form=AccountForm, **kwargs)
