@@ -11,10 +11,10 @@ KIND = "run_quarantined"
 
 
 def start_runs(account: Account, payload_ids: Sequence[int], *, actor: Actor) -> Job:
-    """A job that runs these payloads again, in this order."""
+    """A job that runs these payloads again, in this order. Needs an open transaction."""
     title = f"Run {len(payload_ids):,} refused payloads again"
     arguments = {"ids": list(payload_ids)}
-    return run(lambda: Job.objects.start(KIND, account=account, actor=actor, title=title, arguments=arguments))
+    return Job.objects.start(KIND, account=account, actor=actor, title=title, arguments=arguments)
 
 
 def run_all(job: Job) -> None:

@@ -113,6 +113,7 @@ CALLS: list[tuple[str, str, Any, set[Role], int]] = [
     ("PATCH", "forms/{form}", {"title": "New"}, MANAGING, 200),
     ("GET", "quarantine", None, SEEING_ALL, 200),
     ("GET", "quarantine/{payload}", None, SEEING_ALL, 200),
+    ("POST", "quarantine/run", {"ids": [1]}, MANAGING, 202),
     ("POST", "quarantine/{payload}/run", None, MANAGING, 200),
     ("POST", "quarantine/{payload}/discard", None, MANAGING, 200),
     ("GET", "rotations", None, EVERYBODY, 200),

@@ -464,6 +464,20 @@ def test_a_worker_reads_what_came_by_every_door_that_keeps() -> None:
     assert told.stdout.split() == sorted(READERS) == ["form", "source"]
 
 
+def test_many_payloads_are_run_by_a_job_by_api(places: Town) -> None:
+    taken, still = refused(places), refused(places, b'{"city": "Rome"}')
+    rules(places, allowed_states=[])
+    hub = api(places.acme)
+
+    job = hub.post("quarantine/run", {"ids": [taken.pk, still.pk, taken.pk, 10**17]})
+    perform(job["id"])
+
+    assert (hub.status, hub.answer.headers["Location"]) == (202, f"/api/v1/jobs/{job['id']}")
+    done = hub.get(f"jobs/{job['id']}")
+    assert (done["state"], done["total"], done["done"], done["refused"]) == ("done", 3, 1, 2)
+    assert [each["id"] for each in hub.get("quarantine", resolved="true")["items"]] == [taken.pk]
+
+
 def test_chosen_rows_are_discarded(places: Town) -> None:
     first, second, third = refused(places), refused(places), refused(places)
     run(lambda: discard(first.account, first.pk, note="before", actor=Actor()))

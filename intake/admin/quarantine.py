@@ -231,7 +231,7 @@ def run_chosen(page: Any, request: Any, chosen: QuerySet[QuarantinedLead]) -> Ht
     if ids is None:
         return None
     if len(ids) > MOST:
-        job = start_runs(request.account, ids, actor=request.actor)
+        job = run(lambda: start_runs(request.account, ids, actor=request.actor))
         return HttpResponseRedirect(reverse("admin:accounts_job_change", args=[job.pk]))
     reports = rerun_each(request.account, ids, actor=request.actor)
     taken = sum(report.is_taken_in for report in reports)

@@ -11,13 +11,16 @@ from accounts.roles import Right
 from intake.api.docs import writes
 from intake.api.filters import Filters, FlagFilter, IdFilter, InstantFilter, TextFilter
 from intake.api.resources import Resource, documented
-from intake.api.serializers.leads import Nothing
+from intake.api.serializers.leads import Nothing, Several
 from intake.api.serializers.quarantine import ApiQuarantined, Discarding
+from intake.api.serializers.settings import ApiJob
 from intake.api.wire import quarantine as wire
+from intake.api.wire.settings import job
 from intake.authentication import Open
 from intake.models import QuarantinedLead, QuarantineQuerySet
 from intake.payloads import beginning, plain
 from intake.quarantine import NoSuchPayload, discard, rerun
+from intake.rerunning import start_runs
 
 TAG = "quarantine"
 
@@ -45,9 +48,11 @@ class QuarantineViewSet(Resource[QuarantinedLead]):
         "list": Right.VIEW_ALL_LEADS,
         "retrieve": Right.VIEW_ALL_LEADS,
         "run": Right.MANAGE_TEAMS,
+        "run_many": Right.MANAGE_TEAMS,
         "discard": Right.MANAGE_TEAMS,
     }
     optional_body = frozenset({"run", "discard"})
+    found_below = {"run_many": "/api/v1/jobs"}
     missing, filters = NoSuchPayload, QuarantineFilters
 
     def rows(self) -> QuerySet[QuarantinedLead]:
@@ -71,6 +76,24 @@ class QuarantineViewSet(Resource[QuarantinedLead]):
     def run(self, request: Request, id: int) -> HttpResponse:
         self.given(request, Nothing())
         return self.does(request, lambda: self.again(rerun(self.account, id, actor=self.actor(request))))
+
+    @writes(
+        "payloads_run",
+        TAG,
+        "Run refused payloads again, as a job",
+        request=Several,
+        answers={202: ApiJob},
+        example={"ids": [4711, 4712]},
+        description="At most 500. The job counts as `done` what became a lead, and as `refused` what was refused "
+        "again, or is not there or resolved by then.",
+    )
+    def run_many(self, request: Request) -> HttpResponse:
+        ids = list(dict.fromkeys(self.given(request, Several())["ids"]))
+
+        def work() -> dict[str, Any]:
+            return job(start_runs(self.account, ids, actor=self.actor(request)))
+
+        return self.does(request, work, status=202)
 
     @writes(
         "payload_discard",

@@ -113,6 +113,7 @@ urlpatterns = [
     *both("api/v1/sources/<row:id>/keys", SourceViewSet.as_view({"get": "keys"}), "api-source-keys"),
     *both("api/v1/sources/<row:id>/rotate-key", SourceViewSet.as_view({"post": "rotate_key"}), "api-rotate-key"),
     *both("api/v1/quarantine", QuarantineViewSet.as_view({"get": "list"}), "api-quarantine"),
+    *both("api/v1/quarantine/run", QuarantineViewSet.as_view({"post": "run_many"}), "api-payloads-run"),
     *both("api/v1/quarantine/<row:id>", QuarantineViewSet.as_view({"get": "retrieve"}), "api-payload"),
     *posted("api/v1/quarantine/<row:id>", QuarantineViewSet, {"run": "run", "discard": "discard"}, "api-payload"),
     *both("api/v1/forms", FormViewSet.as_view(LIST), "api-forms"),
