@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts import counting
-from accounts.models import Job, LoginAttempt, LoginSession, Superseded, SweepRun
+from accounts.models import Job, LoginSession, Superseded, SweepRun
 from accounts.models.job import SUSPENDED_SECONDS
 from leadhub.lib import jobs
 from leadhub.lib.errors import DomainError, Unavailable
@@ -78,14 +78,7 @@ def purge_login_sessions() -> int:
     return delete_in_batches(LoginSession.objects.filter(expires_at__lt=timezone.now() - KEPT))
 
 
-@sweep("purge_login_attempts", every=3600)
-def purge_login_attempts() -> int:
-    """Delete the counts of failed log-ins of minutes that are over."""
-    before = int((timezone.now() - timedelta(hours=1)).timestamp()) // 60
-    return delete_in_batches(LoginAttempt.objects.filter(minute__lt=before))
-
-
 @sweep("purge_rate_counts", every=600)
 def purge_rate_counts() -> int:
-    """Delete the counts of requests of minutes that are over."""
+    """Delete the counts of requests and of failed log-ins, of minutes that are over."""
     return counting.forget_old()

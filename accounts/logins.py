@@ -5,31 +5,21 @@ import ipaddress
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.contrib.auth import authenticate
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.callers import identify
+from accounts.counting import WINDOW, count, take_back
 from accounts.keyformat import KeyKind
-from accounts.models import Account, ApiKey, LoginAttempt, LoginSession, Membership, User
+from accounts.models import Account, ApiKey, LoginSession, Membership, User
 from accounts.working import accounts_open_to
 from leadhub.lib.errors import DomainError, Forbidden
-from leadhub.lib.sql import fetch
 
 # In a minute. Whoever guesses from elsewhere shuts nobody out: one name is counted for each address by itself.
 FAILURES_OF_NAME, FAILURES_OF_ADDRESS = 10, 50
-WINDOW = 60
-
-# One statement, so that of many at once each gets a number of its own.
-COUNT = """
-INSERT INTO accounts_loginattempt AS counted (subject, minute, failures)
-VALUES (%(subject)s::text, %(minute)s::bigint, 1)
-ON CONFLICT (subject, minute) DO UPDATE SET failures = counted.failures + 1
-RETURNING failures
-"""
 
 
 class TooManyAttempts(DomainError):
@@ -54,31 +44,18 @@ def counted(name: str, *, address: str | None) -> Iterator[None]:
     Counted before it is tried, so that a hundred tries at once are a hundred. Not inside a transaction, which would
     take the count back. Raises TooManyAttempts before it begins.
     """
-    now = timezone.now()
     origin = network_of(address)
-    limits = {subject(name, origin): FAILURES_OF_NAME, subject(origin): FAILURES_OF_ADDRESS}
-    for each, most in limits.items():
-        if count(each, now) > most:
-            raise TooManyAttempts(retry_after=WINDOW - int(now.timestamp()) % WINDOW)
+    own, shared = subject(name, origin), subject(origin)
+    tried = count(own, limit=FAILURES_OF_NAME, within=shared)
+    if tried.own > FAILURES_OF_NAME or (tried.within or 0) > FAILURES_OF_ADDRESS:
+        raise TooManyAttempts(retry_after=WINDOW - int(tried.at) % WINDOW)
     yield
-    attempts_at(now).filter(subject__in=limits).update(failures=F("failures") - 1)
-
-
-def count(each: str, now: datetime) -> int:
-    [(failures,)] = fetch(COUNT, subject=each, minute=minute_of(now))
-    return int(failures)
-
-
-def attempts_at(now: datetime) -> QuerySet[LoginAttempt]:
-    return LoginAttempt.objects.filter(minute=minute_of(now))
-
-
-def minute_of(now: datetime) -> int:
-    return int(now.timestamp()) // WINDOW
+    take_back(own, shared, counted=tried)
 
 
 def subject(*parts: str) -> str:
-    return hashlib.sha256(repr(tuple(part.strip().lower() for part in parts)).encode()).hexdigest()
+    """Kept as a hash: what people type as an e-mail address is sometimes their password."""
+    return "login:" + hashlib.sha256(repr(tuple(part.strip().lower() for part in parts)).encode()).hexdigest()
 
 
 def network_of(address: str | None) -> str:

@@ -16,12 +16,12 @@ from django.utils.module_loading import import_string
 
 from accounts.actors import Actor
 from accounts.hashing import AT_ONCE
-from accounts.jobs import purge_login_attempts
 from accounts.keyformat import KeyKind
-from accounts.logins import counted, network_of
-from accounts.models import Account, ApiKey, LoginAttempt, LoginSession, Membership, User
+from accounts.logins import network_of
+from accounts.models import Account, ApiKey, LoginSession, Membership, RateCount, User
 from leadhub.lib.times import milliseconds
 from teams.members import reset_password
+from tests.clock import stop_the_clock
 from tests.doors import post
 from tests.people import PASSWORD, Company, platform_admin
 from tests.setup_calls import ask, said
@@ -231,56 +231,61 @@ def test_a_password_that_changes_meanwhile_opens_nothing(ann: User, monkeypatch:
 
 
 def failures() -> list[int]:
-    return list(LoginAttempt.objects.order_by("pk").values_list("failures", flat=True))
+    counts = RateCount.objects.filter(subject__startswith="login:")
+    return list(counts.order_by("subject").values_list("count", flat=True))
 
 
-def test_ten_failures_a_minute_shut_this_name_out_from_this_address(ann: User) -> None:
-    with time_machine.travel(NOON, tick=False) as clock:
-        tries = [by_password(password="wrong").status_code for _ in range(11)]
-        right = by_password()
-        assert tries == [401] * 10 + [429]
-        assert said(right) == (429, {"error": "too many failed log-ins; try again in 40 seconds"})
-        assert right.headers["Retry-After"] == "40"
-        assert by_password(address="192.0.2.2").status_code == 200
-        assert said(by_password("nobody@acme.test")) == WRONG
-        clock.shift(40)
-        assert by_password().status_code == 200
+@pytest.fixture
+def noon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database's clock stands, twenty seconds into a minute."""
+    stop_the_clock(monkeypatch, NOON)
 
 
-def test_fifty_failures_a_minute_shut_an_address_out(ann: User) -> None:
-    with time_machine.travel(NOON, tick=False):
-        tries = [by_password(f"{number}@acme.test").status_code for number in range(51)]
+def test_ten_failures_a_minute_shut_this_name_out_from_this_address(
+    ann: User, noon: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries = [by_password(password="wrong").status_code for _ in range(11)]
+    right = by_password()
+    assert tries == [401] * 10 + [429]
+    assert said(right) == (429, {"error": "too many failed log-ins; try again in 40 seconds"})
+    assert right.headers["Retry-After"] == "40"
+    assert by_password(address="192.0.2.2").status_code == 200
+    assert said(by_password("nobody@acme.test")) == WRONG
 
-        assert tries == [401] * 50 + [429]
-        assert by_password().status_code == 429
-        assert by_password(address="192.0.2.2").status_code == 200
+    stop_the_clock(monkeypatch, NOON + timedelta(seconds=40))
+
+    assert by_password().status_code == 200
 
 
-def test_what_succeeds_is_not_counted(ann: User) -> None:
-    with time_machine.travel(NOON, tick=False):
-        assert [by_password().status_code for _ in range(12)] == [200] * 12
+def test_fifty_failures_a_minute_shut_an_address_out(ann: User, noon: None) -> None:
+    tries = [by_password(f"{number}@acme.test").status_code for number in range(51)]
+
+    assert tries == [401] * 50 + [429]
+    assert by_password().status_code == 429
+    assert by_password(address="192.0.2.2").status_code == 200
+
+
+def test_what_succeeds_is_not_counted(ann: User, noon: None) -> None:
+    assert [by_password().status_code for _ in range(12)] == [200] * 12
 
     assert failures() == [0, 0]
 
 
-def test_who_was_shut_out_by_name_is_not_counted_for_the_address(ann: User) -> None:
-    with time_machine.travel(NOON, tick=False):
-        for _ in range(60):
-            by_password(password="wrong")
+def test_who_was_shut_out_by_name_is_not_counted_for_the_address(ann: User, noon: None) -> None:
+    for _ in range(60):
+        by_password(password="wrong")
 
-        assert said(by_password("other@acme.test")) == WRONG
+    assert said(by_password("other@acme.test")) == WRONG
 
 
-def test_a_key_is_guessed_no_more_often(acme: Company) -> None:
-    with time_machine.travel(NOON, tick=False):
-        tries = [log_in(apiKey="sk_user_12345678", apiSecret="x").status_code for _ in range(11)]
+def test_a_key_is_guessed_no_more_often(acme: Company, noon: None) -> None:
+    tries = [log_in(apiKey="sk_user_12345678", apiSecret="x").status_code for _ in range(11)]
 
     assert tries == [401] * 10 + [429]
 
 
-def test_the_spelling_of_a_name_makes_it_no_other(ann: User) -> None:
-    with time_machine.travel(NOON, tick=False):
-        tries = [by_password(name, "wrong").status_code for name in [EMAIL, EMAIL.upper(), f" {EMAIL}"] * 4]
+def test_the_spelling_of_a_name_makes_it_no_other(ann: User, noon: None) -> None:
+    tries = [by_password(name, "wrong").status_code for name in [EMAIL, EMAIL.upper(), f" {EMAIL}"] * 4]
 
     assert tries == [401] * 10 + [429] * 2
 
@@ -289,7 +294,8 @@ def test_no_name_is_kept_as_it_was_typed(ann: User) -> None:
     """It may have been the password."""
     by_password("correct horse", "wrong")
 
-    assert all(len(subject) == 64 for subject in LoginAttempt.objects.values_list("subject", flat=True))
+    subjects = RateCount.objects.filter(subject__startswith="login:").values_list("subject", flat=True)
+    assert [len(subject) for subject in subjects] == [len("login:") + 64] * 2
 
 
 @pytest.mark.parametrize(("address", "network"), [
@@ -297,14 +303,6 @@ def test_no_name_is_kept_as_it_was_typed(ann: User) -> None:
 ])  # fmt: skip
 def test_an_ipv6_network_counts_as_one_address(address: str | None, network: str) -> None:
     assert network_of(address) == network
-
-
-def test_counts_of_minutes_that_are_over_are_deleted(db: None) -> None:
-    for hours in (0, 2):
-        with time_machine.travel(timezone.now() - timedelta(hours=hours)), counted("x", address=None):
-            pass
-
-    assert (purge_login_attempts(), LoginAttempt.objects.count()) == (2, 2)
 
 
 # --- the session ---
@@ -356,17 +354,16 @@ def console_log_in(password: str, address: str = "192.0.2.1") -> HttpResponse:
     return Client(REMOTE_ADDR=address).post(reverse("admin:login"), {"username": EMAIL, "password": password})
 
 
-def test_the_console_counts_with_the_door_and_says_so(ann: User) -> None:
-    with time_machine.travel(NOON, tick=False):
-        for _ in range(5):
-            by_password(password="wrong")
-        pages = [console_log_in("wrong") for _ in range(5)]
-        shut = console_log_in(PASSWORD)
+def test_the_console_counts_with_the_door_and_says_so(ann: User, noon: None) -> None:
+    for _ in range(5):
+        by_password(password="wrong")
+    pages = [console_log_in("wrong") for _ in range(5)]
+    shut = console_log_in(PASSWORD)
 
-        assert all("do not belong together" in page.content.decode() for page in pages)
-        assert "Too many failed log-ins; try again in 40 seconds." in shut.content.decode()
-        assert by_password().status_code == 429
-        assert console_log_in(PASSWORD, "192.0.2.2").status_code == 302
+    assert all("do not belong together" in page.content.decode() for page in pages)
+    assert "Too many failed log-ins; try again in 40 seconds." in shut.content.decode()
+    assert by_password().status_code == 429
+    assert console_log_in(PASSWORD, "192.0.2.2").status_code == 302
 
 
 def test_an_empty_form_counts_for_nothing(ann: User) -> None:

@@ -1,6 +1,5 @@
 """Limits under many hands: exact, and nobody waits for another's work."""
 
-import time
 from collections import Counter
 
 import pytest
@@ -8,21 +7,18 @@ from django.test import Client
 
 from accounts.counting import count
 from leads.models import Lead
+from tests.clock import stop_the_clock
 from tests.people import company
 from tests.races import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 HANDS, LIMIT = 50, 20
-# Of a minute: enough for all hands to come in it.
-ENOUGH = 20
 
 
 @pytest.fixture(autouse=True)
-def within_one_minute(transactional_db: None) -> None:
-    left = 60 - time.time() % 60
-    if left < ENOUGH:
-        time.sleep(left + 0.1)
+def within_one_minute(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    stop_the_clock(monkeypatch)
 
 
 def test_of_fifty_at_once_exactly_as_many_pass_as_may(settings: object) -> None:

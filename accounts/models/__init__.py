@@ -1,5 +1,4 @@
 from accounts.models.account import Account, Membership
-from accounts.models.attempt import LoginAttempt
 from accounts.models.audit import AuditEntry, Event
 from accounts.models.calendar import DayOff, Holiday
 from accounts.models.job import Job, JobState, Superseded, SweepRun
@@ -16,7 +15,6 @@ __all__ = [
     "Holiday",
     "Job",
     "JobState",
-    "LoginAttempt",
     "LoginSession",
     "Membership",
     "RateCount",

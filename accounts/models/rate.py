@@ -2,7 +2,7 @@ from django.db import models
 
 
 class RateCount(models.Model):
-    """How often one subject (a key, an address, a form) came in one minute.
+    """How often one subject (a key, an address, a form, a log-in that failed) came in one minute.
 
     The table is UNLOGGED: a crash of the database forgets the running minute, and counting waits for no disk.
     """
