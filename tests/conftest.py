@@ -1,5 +1,7 @@
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -8,6 +10,7 @@ from django.db import connection
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from leadhub.lib.embedded.server import server_for
+from tests.doors import Town, standing
 from tests.people import Company, company
 
 
@@ -24,10 +27,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Each flush counts from 1 again: a web server that outlives a test then finds the content types it remembers."""
     flushed = pytest.mark.django_db(transaction=True, reset_sequences=True)
     for item in items:
-        marker = item.get_closest_marker("django_db")
-        fixtures = {"transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))
-        if fixtures or (marker and marker.kwargs.get("transaction")):
+        # What stands for a module would be around its tests that commit.
+        if is_flushed(item) and not is_flushed(item.parent):
+            raise pytest.UsageError(f"{item.nodeid} commits, and its module does not say so: pytestmark.")
+        if is_flushed(item):
             item.add_marker(flushed, append=False)
+
+
+def is_flushed(item: Any) -> bool:
+    """Whether a test, or a module's tests, really commit, so that the tables are emptied after it."""
+    marker = item.get_closest_marker("django_db")
+    fixtures = {"transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))
+    return bool(fixtures or (marker and marker.kwargs.get("transaction")))
 
 
 @pytest.fixture(scope="session")
@@ -56,18 +67,40 @@ def static_files_looked_for_once() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def fresh_content_types() -> Iterator[None]:
+def fresh_content_types(request: pytest.FixtureRequest) -> Iterator[None]:
+    """After a flush they have other ids; what is rolled back makes none."""
     yield
-    ContentType.objects.clear_cache()
+    if is_flushed(request.node):
+        ContentType.objects.clear_cache()
+
+
+@pytest.fixture(scope="module")
+def standing_acme(
+    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: object
+) -> Iterator[Company | None]:
+    """Acme stands while the tests of a module come and go; where they commit, none does."""
+    if is_flushed(request.node):
+        yield None
+    else:
+        yield from standing(django_db_blocker, lambda: company("Acme", reps=3))
 
 
 @pytest.fixture
-def acme(db: None) -> Company:
-    """The account of most tests: an owner, and three reps in the default rotation."""
-    return company("Acme", reps=3)
+def acme(standing_acme: Company | None, db: None) -> Company:
+    """The account of most tests: an owner, and three reps in the default rotation. Each test has its rows as new."""
+    return deepcopy(standing_acme) or company("Acme", reps=3)
 
 
 @pytest.fixture
 def globex(db: None) -> Company:
     """The stranger's account."""
     return company("Globex", reps=1)
+
+
+@pytest.fixture(scope="module")
+def places(django_db_setup: None, django_db_blocker: object) -> Iterator[Town]:
+    """A town that stands for all tests of a module.
+
+    What a test changes there it changes in the database: the rows at hand are everybody's.
+    """
+    yield from standing(django_db_blocker)

@@ -1,10 +1,12 @@
 """The doors of the tests: who may come in, with what in his hands, and what must not have changed after a refusal."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.apps import apps
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
@@ -91,13 +93,15 @@ def town() -> Town:
     return Town(acme, initech, admin, platform, platform_key, vendor, vendor_key, team, team_source)
 
 
-def standing(blocker: Any) -> Iterator[Town]:
-    """A town that stands for all tests of a module, in a transaction around theirs, so that each leaves it as it was.
-
-    What a test changes there it changes in the database: the rows at hand are everybody's.
-    """
-    with blocker.unblock(), transaction.atomic():
-        yield town()
+def standing[T](blocker: Any, build: Callable[[], T] = town) -> Iterator[T]:
+    """What stands for all tests of a module, in a transaction around theirs, so that each leaves it as it was."""
+    block = transaction.atomic()
+    # As a test's own: inside it, work may believe that its transaction is the outermost.
+    block._from_testcase = True  # type: ignore[attr-defined]
+    with blocker.unblock(), block:
+        # Kept by the process once they are known, so that a test's queries are as many whoever came before it.
+        ContentType.objects.get_for_models(*apps.get_models())
+        yield build()
         transaction.set_rollback(True)
 
 

@@ -4,7 +4,6 @@ A recording's `before` are requests that come first, by the same caller: the lea
 """
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,18 +11,13 @@ from django.http import HttpResponse
 from django.test import Client
 
 from tests.contract import FOLDER, SAMPLES, facts, filled, marked
-from tests.doors import Town, standing
+from tests.doors import Town
 from tests.test_schema import body_of, check
 
 RECORDINGS = sorted((FOLDER / "account" / "leads").glob("*.json"))
 CREATED = {"firstName": "Jane", "lastName": "Doe", "email": "jane@acme.com", "company": "Acme Corp"}
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def places(django_db_setup: None, django_db_blocker: object) -> Iterator[Town]:
-    yield from standing(django_db_blocker)
 
 
 @pytest.fixture(scope="module")

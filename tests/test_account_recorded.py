@@ -1,7 +1,6 @@
 """What is set up through the account door, as its clients ask for it, and every property of what they are answered."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import jsonschema
@@ -9,18 +8,13 @@ import pytest
 from django.test import Client
 
 from tests.contract import SAMPLES, facts, filled, marked, recorded, recordings
-from tests.doors import Town, standing
+from tests.doors import Town
 from tests.people import PASSWORD
 from tests.test_schema import check, resolved
 
 pytestmark = pytest.mark.django_db
 
 NAMES = recordings("account/configuration")
-
-
-@pytest.fixture(scope="module")
-def places(django_db_setup: None, django_db_blocker: object) -> Iterator[Town]:
-    yield from standing(django_db_blocker)
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from accounts.models import AuditEntry, Membership
 from accounts.roles import Role
 from teams.models import Rotation, RotationMember, Team
 from tests.consoles import member
-from tests.people import Company, company, lead, rotation
+from tests.people import Company, lead, rotation
 from tests.setup_calls import as_owner, ask, entries, said
 
 pytestmark = pytest.mark.django_db
@@ -17,12 +17,11 @@ R1, R2, R3 = (f"rep{number}@acme.test" for number in (1, 2, 3))
 
 
 @pytest.fixture
-def bare(db: None) -> Company:
+def bare(acme: Company) -> Company:
     """Acme without a rotation."""
-    made = company("Acme", reps=3)
     RotationMember.objects.all().delete()
     Rotation.objects.all().delete()
-    return made
+    return acme
 
 
 def team(company: Company, name: str = "Sales", **fields: Any) -> Team:

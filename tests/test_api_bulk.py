@@ -1,5 +1,6 @@
 """Many leads at once, by the API."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -8,15 +9,16 @@ from accounts.actors import Actor
 from leads.lifecycle import archive, delete, set_status
 from leads.models import Lead
 from tests.apis import Api, api, api_as
+from tests.doors import standing
 from tests.people import Company, company, lead
 
 pytestmark = pytest.mark.django_db
 NOBODY = Actor()
 
 
-@pytest.fixture
-def acme() -> Company:
-    return company("Acme", reps=2)
+@pytest.fixture(scope="module")
+def standing_acme(django_db_setup: None, django_db_blocker: object) -> Iterator[Company]:
+    yield from standing(django_db_blocker, lambda: company("Acme", reps=2))
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Leads by the API, one at a time."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from leads.lifecycle import archive, delete
 from leads.models import Lead
 from teams.models import Team
 from tests.apis import Api, api, api_as, api_of
+from tests.doors import standing
 from tests.people import Company, company, lead, source
 
 pytestmark = pytest.mark.django_db
@@ -22,9 +24,9 @@ NOBODY = Actor()
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
-@pytest.fixture
-def acme() -> Company:
-    return company("Acme", reps=2)
+@pytest.fixture(scope="module")
+def standing_acme(django_db_setup: None, django_db_blocker: object) -> Iterator[Company]:
+    yield from standing(django_db_blocker, lambda: company("Acme", reps=2))
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Who may do what, by the API: every call by every role, and a refusal changes nothing."""
 
 import re
-from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -18,7 +18,7 @@ from leads.lifecycle import delete
 from teams.models import RoutingRule, Team
 from teams.ruling import save_rule
 from tests.apis import Api, api_as
-from tests.doors import Town, standing
+from tests.doors import Town
 from tests.people import lead, person
 from tests.test_urls import patterns, strangers
 
@@ -145,30 +145,41 @@ TABLES = (
 )  # fmt: skip
 
 
+@dataclass
+class Colleague:
+    """Somebody of a role with a key of his own, and what is there: the leads are his."""
+
+    headers: dict[str, str]
+    rows: dict[str, int]
+
+
 @pytest.fixture(scope="module")
-def places(django_db_setup: None, django_db_blocker: object) -> Iterator[Town]:
-    yield from standing(django_db_blocker)
+def colleagues(places: Town) -> dict[Role, Colleague]:
+    account, rows, found = places.acme.account, furnished(places), {}
+    for role in Role:
+        user = person(f"one-{role}@acme.test", account, role)
+        kept = lead(account, f"kept-{role}@example.com", assignee_email=user.email)
+        gone = lead(account, f"gone-{role}@example.com", assignee_email=user.email)
+        delete(account, [gone.pk], actor=Actor())
+        own_key, _ = ApiKey.objects.issue(KeyKind.USER, user=user)
+        own = {"lead": kept.pk, "deleted": gone.pk, "own_key": own_key.pk}
+        found[role] = Colleague(api_as(user, account).headers, rows | own)
+    return found
 
 
-def furnished(town: Town, user: Any) -> dict[str, int]:
-    """One row of each kind; the leads are this person's own."""
+def furnished(town: Town) -> dict[str, int]:
+    """One row of each kind."""
     account, rep = town.acme.account, town.acme.reps[0]
-    kept = lead(account, "kept@example.com", assignee_email=user.email)
-    gone = lead(account, "gone@example.com", assignee_email=user.email)
-    delete(account, [gone.pk], actor=Actor())
     job = Job.objects.start("nothing", account=account, actor=Actor(), title="Work", arguments={})
     Job.objects.filter(pk=job.pk).update(state="failed")
     rule = RoutingRule(account=account, name="Rule", user=rep, is_active=False)
     days = {"first_date": "2026-07-06", "last_date": "2026-07-07"}
     colleague = town.initech.reps[0]
     return {
-        "own_key": ApiKey.objects.issue(KeyKind.USER, user=user)[0].pk,
         "account": account.pk,
         "tenant": town.initech.account.pk,
         "user": colleague.pk,
         "user_key": ApiKey.objects.issue(KeyKind.USER, user=colleague)[0].pk,
-        "lead": kept.pk,
-        "deleted": gone.pk,
         "rule": save_rule(rule, by=None).pk,
         "team": Team.objects.create(account=account, name="West").pk,
         "member": Membership.objects.get(account=account, user=rep).pk,
@@ -206,14 +217,12 @@ def checksums() -> list[str]:
 @pytest.mark.parametrize("role", list(Role))
 @pytest.mark.parametrize(("method", "path", "body", "allowed", "status"), CALLS, ids=[f"{c[0]} {c[1]}" for c in CALLS])
 def test_each_role_may_what_the_table_says_and_a_refusal_changes_nothing(
-    places: Town, role: Role, method: str, path: str, body: Any, allowed: set[Role], status: int
+    colleagues: dict[Role, Colleague], role: Role, method: str, path: str, body: Any, allowed: set[Role], status: int
 ) -> None:
-    user = person(f"one-{role}@acme.test", places.acme.account, role)
-    rows = furnished(places, user)
-    caller = api_as(user, places.acme.account)
+    caller = Api(colleagues[role].headers)
     before = checksums()
 
-    caller.send(method, path.format(**rows), body)
+    caller.send(method, path.format(**colleagues[role].rows), body)
 
     if role in allowed:
         assert caller.status == status
@@ -233,19 +242,19 @@ def tried(caller: Api, rows: dict[str, int]) -> dict[tuple[str, str, str], int]:
     return statuses
 
 
-def test_a_platform_administrator_may_make_every_call(places: Town) -> None:
-    rows = furnished(places, places.acme.reps[0])
-    rows["own_key"] = ApiKey.objects.issue(KeyKind.USER, user=places.admin)[0].pk
+def test_a_platform_administrator_may_make_every_call(places: Town, colleagues: dict[Role, Colleague]) -> None:
+    own_key, _ = ApiKey.objects.issue(KeyKind.USER, user=places.admin)
+    rows = colleagues[Role.AGENT].rows | {"own_key": own_key.pk}
 
     statuses = tried(api_as(places.admin, places.acme.account), rows)
 
     assert statuses == {(method, path, str(body)): status for method, path, body, _, status in CALLS}
 
 
-def test_an_accounts_key_may_what_an_admin_may_but_is_nobody(places: Town) -> None:
+def test_an_accounts_key_may_what_an_admin_may_but_is_nobody(places: Town, colleagues: dict[Role, Colleague]) -> None:
     made_by_admin = ApiKey.objects.issue(KeyKind.ACCOUNT, user=places.admin, account=places.acme.account)[1]
 
-    statuses = tried(Api({"X-Api-Key": made_by_admin}), furnished(places, places.acme.reps[0]))
+    statuses = tried(Api({"X-Api-Key": made_by_admin}), colleagues[Role.AGENT].rows)
 
     may = {
         (method, path, str(body)): status if Role.ADMIN in allowed and not is_own(method, path) else 403
@@ -259,9 +268,9 @@ def is_own(method: str, path: str) -> bool:
     return path.startswith(("me/keys", "notices")) or (method, path) == ("PATCH", "me")
 
 
-def test_no_call_takes_a_query_that_it_does_not_know(places: Town) -> None:
-    rows, told = furnished(places, places.acme.reps[0]), {}
-    rows["own_key"] = ApiKey.objects.issue(KeyKind.USER, user=places.admin)[0].pk
+def test_no_call_takes_a_query_that_it_does_not_know(places: Town, colleagues: dict[Role, Colleague]) -> None:
+    own_key, _ = ApiKey.objects.issue(KeyKind.USER, user=places.admin)
+    rows, told = colleagues[Role.AGENT].rows | {"own_key": own_key.pk}, {}
     caller = api_as(places.admin, places.acme.account)
     before = checksums()
 
@@ -275,11 +284,17 @@ def test_no_call_takes_a_query_that_it_does_not_know(places: Town) -> None:
 
 @pytest.mark.parametrize(("method", "path", "body", "allowed", "status"), [c for c in CALLS if c[-1] in (201, 202)])
 def test_what_was_made_is_found_at_its_location(
-    places: Town, method: str, path: str, body: Any, allowed: set[Role], status: int
+    places: Town,
+    colleagues: dict[Role, Colleague],
+    method: str,
+    path: str,
+    body: Any,
+    allowed: set[Role],
+    status: int,
 ) -> None:
     caller = api_as(places.admin, places.acme.account)
 
-    made = caller.send(method, path.format(**furnished(places, places.acme.reps[0])), body)
+    made = caller.send(method, path.format(**colleagues[Role.AGENT].rows), body)
 
     location = caller.answer.headers["Location"]
     assert caller.get(location.removeprefix("/api/v1/"))["id"] == made["id"]

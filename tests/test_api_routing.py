@@ -29,11 +29,6 @@ NOBODY = Actor()
 
 
 @pytest.fixture
-def acme() -> Company:
-    return company("Acme", reps=3)
-
-
-@pytest.fixture
 def hub(acme: Company) -> Api:
     return api(acme)
 

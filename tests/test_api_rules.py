@@ -1,5 +1,6 @@
 """Routing rules by the API."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -8,15 +9,16 @@ from accounts.models import AuditEntry
 from teams.models import RoutingRule, Team
 from teams.ruling import save_rule
 from tests.apis import Api, api
+from tests.doors import standing
 from tests.people import Company, company, rotation
 
 pytestmark = pytest.mark.django_db
 CALIFORNIA = [{"field": "state", "op": "equals", "value": "CA"}]
 
 
-@pytest.fixture
-def acme() -> Company:
-    return company("Acme", reps=2)
+@pytest.fixture(scope="module")
+def standing_acme(django_db_setup: None, django_db_blocker: object) -> Iterator[Company]:
+    yield from standing(django_db_blocker, lambda: company("Acme", reps=2))
 
 
 @pytest.fixture

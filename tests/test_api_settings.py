@@ -1,5 +1,6 @@
 """Teams, members, sources, rotations, keys, jobs and the account itself, by the API."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,16 +14,16 @@ from accounts.roles import Role
 from teams import calendar
 from teams.models import LeadSource, Rotation, SourceKey, Team
 from tests.apis import Api, api, api_as, api_of
-from tests.doors import bearer
+from tests.doors import bearer, standing
 from tests.people import Company, company, lead, platform_admin, source
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
-@pytest.fixture
-def acme() -> Company:
-    return company("Acme", reps=2)
+@pytest.fixture(scope="module")
+def standing_acme(django_db_setup: None, django_db_blocker: object) -> Iterator[Company]:
+    yield from standing(django_db_blocker, lambda: company("Acme", reps=2))
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The hub's own API: its credentials, its words, and the paths that end in them."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ from accounts.models import Account, ApiKey, Membership
 from accounts.roles import Role
 from intake.handlers import door_of
 from leadhub import reference
-from tests.doors import NAMES, TRACE, Town, bearer, refusal, standing
+from tests.doors import NAMES, TRACE, Town, bearer, refusal
 from tests.people import person
 
 ME = "/api/v1/me"
@@ -20,11 +19,6 @@ PROBLEM = "application/problem+json"
 NO_ACCOUNT = "x-account-id is required: the number of one account"
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def places(django_db_setup: None, django_db_blocker: object) -> Iterator[Town]:
-    yield from standing(django_db_blocker)
 
 
 def here(town: Town) -> dict[str, str]:

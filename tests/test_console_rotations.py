@@ -1,20 +1,17 @@
 """Rotations, and all that changes who is eligible for leads."""
 
-import threading
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AuditEntry, Membership, User
 from accounts.roles import Role
-from leads.models import Lead
 from teams.admin.rotations import RotationForm
-from teams.members import LastOwner, set_membership, set_user_active
-from teams.models import Rotation, RotationMember, Team
-from teams.turns import lock_rotations
+from teams.members import LastOwner, set_membership
+from teams.models import Rotation, Team
 from tests.consoles import change_url, console, inline_data, page_url, text_of
 from tests.people import Company, lead, person, platform_admin
 from tests.people import rotation as made_rotation
@@ -255,33 +252,3 @@ def test_an_account_keeps_its_last_owner(role: Role, is_active: bool, acme: Comp
     assert (membership.role, membership.is_active) == (Role.OWNER, True)
     with pytest.raises(LastOwner):
         set_membership(membership, role=role, is_active=is_active)
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("ended", ["membership", "user"])
-def test_who_is_deactivated_waits_for_the_lead_that_is_being_given(ended: str, acme: Company) -> None:
-    rep = acme.reps[0]
-    given, done = threading.Event(), threading.Event()
-
-    def deactivate() -> None:
-        given.wait(5)
-        if ended == "user":
-            set_user_active(rep, False)
-        else:
-            set_membership(Membership.objects.get(user=rep), role=Role.AGENT, is_active=False)
-        done.set()
-        connection.close()
-
-    thread = threading.Thread(target=deactivate)
-    thread.start()
-    with transaction.atomic():
-        locked = lock_rotations(acme.account, teams=[None]).by_team
-        given.set()
-        assert not done.wait(0.5)
-        assert [member.left_out for member in locked[None].members] == ["", "", ""]
-    thread.join(5)
-
-    assert done.is_set()
-    assert lead(acme.account, "jane@example.com").owner_id == acme.reps[1].pk
-    assert Lead.objects.count() == 1
-    assert RotationMember.objects.filter(user=rep).exists()

@@ -1,5 +1,6 @@
 """Staff of another account see nothing of Acme, on any page, in any filter, choice or autocomplete."""
 
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -21,18 +22,29 @@ from leadhub.lib.filters import ChosenFilter
 from leads.models import Lead
 from teams.models import LeadSource, LeadSourceTeam, Rotation, RotationMember, Team
 from tests.consoles import MISSING, Furnished, console, furnish, inline_data, list_url, member, page_url, pages, text_of
-from tests.people import Company, platform_admin
+from tests.people import Company, company, platform_admin
+
+
+@pytest.fixture(scope="module")
+def acmes(standing_acme: Company) -> Furnished:
+    return furnish(standing_acme)
+
+
+@pytest.fixture(scope="module")
+def standing_globex(standing_acme: Company) -> Company:
+    made = company("Globex", reps=1)
+    furnish(made)
+    return made
 
 
 @pytest.fixture
-def acmes(acme: Company) -> Furnished:
-    return furnish(acme)
+def globex(standing_globex: Company, db: None) -> Company:
+    return deepcopy(standing_globex)
 
 
 @pytest.fixture
 def stranger(globex: Company) -> Client:
     """The owner of Globex, who may do all there."""
-    furnish(globex)
     return console(globex.owner)
 
 

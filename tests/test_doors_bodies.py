@@ -1,7 +1,6 @@
 """Bodies that other servers fail on: each is refused at every door with a sentence, and nothing is stored."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,7 +8,7 @@ from django.test import Client
 
 from intake.words import EXTRA_BYTES
 from leads.models import Lead
-from tests.doors import NAMES, TRACE, Town, refusal, standing, state
+from tests.doors import NAMES, TRACE, Town, refusal, state
 
 UNSTORABLE = "The body has a NUL character or a lone surrogate."
 TOO_DEEP = "The body is nested deeper than 32."
@@ -19,11 +18,6 @@ NO_OBJECT = "The body must be a JSON object."
 NOT_UTF_8 = "The body must be UTF-8."
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def places(django_db_setup: None, django_db_blocker: object) -> Iterator[Town]:
-    yield from standing(django_db_blocker)
 
 
 def with_value(body: dict[str, Any], raw: str) -> bytes:

@@ -1,20 +1,14 @@
 """The four create calls as their existing clients send them, and every field of what they are answered."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 from django.test import Client
 
 from tests.contract import facts, filled, marked, recorded, recordings
-from tests.doors import NAMES, Town, post, standing
+from tests.doors import NAMES, Town, post
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def places(django_db_setup: None, django_db_blocker: object) -> Iterator[Town]:
-    yield from standing(django_db_blocker)
 
 
 @pytest.mark.parametrize("name", recordings(*NAMES))

@@ -1,6 +1,6 @@
 """Who is not let in, by which door, in which words; and that nothing has changed then."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.keyformat import KeyKind, generate
 from accounts.models import Account, ApiKey, LoginSession, Membership, User
 from accounts.roles import Role
-from tests.doors import NAMES, TRACE, Town, bearer, kept, post, refusal, standing, state
+from tests.doors import NAMES, TRACE, Town, bearer, kept, post, refusal, state
 from tests.people import Company, person, source
 
 REQUIRED = "A credential is required."
@@ -28,11 +28,6 @@ type Headers = dict[str, str]
 type Cause = Callable[[Town], Headers]
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def places(django_db_setup: None, django_db_blocker: object) -> Iterator[Town]:
-    yield from standing(django_db_blocker)
 
 
 def api_key(key: str) -> Headers:

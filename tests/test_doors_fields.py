@@ -1,6 +1,5 @@
 """What each field takes and what it refuses, at the edges; null and "" mean absent everywhere."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +11,7 @@ from intake.doors.platform.leads import LeadViewSet as PlatformLeads
 from intake.doors.source.views import IntakeViewSet as SourceLeads
 from intake.doors.workspace.leads import LeadViewSet as WorkspaceLeads
 from leads.models import Lead
-from tests.doors import NAMES, Town, standing, state
+from tests.doors import NAMES, Town, state
 
 VIEWS = {"platform": PlatformLeads, "account": AccountLeads, "workspace": WorkspaceLeads, "source": SourceLeads}
 SCRIPTS = [
@@ -26,11 +25,6 @@ NESTED = {"n": None, "l": [1, {"a": 0.5}]}
 CERTIFICATE = "https://cert.trustedform.com/0123456789abcdef"
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def places(django_db_setup: None, django_db_blocker: object) -> Iterator[Town]:
-    yield from standing(django_db_blocker)
 
 
 REFUSED: list[tuple[str, str, list[Any]]] = [

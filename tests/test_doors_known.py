@@ -1,7 +1,6 @@
 """A person the account knows: always the same verdict, in the words of each door; and what the source door keeps."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,7 +14,7 @@ from intake.models import QuarantinedLead
 from leads.models import Lead
 from teams.models import LeadSource
 from tests.contract import facts, filled, recorded
-from tests.doors import NAMES, TRACE, Town, bearer, kept, post, refusal, standing, state
+from tests.doors import NAMES, TRACE, Town, bearer, kept, post, refusal, state
 from tests.people import source
 
 KNOWN = "a lead with this email already exists"
@@ -24,11 +23,6 @@ FIELDS = {"email": [KNOWN]}
 MEDIA_TYPE = "The body must be application/json or application/x-www-form-urlencoded, in UTF-8."
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def places(django_db_setup: None, django_db_blocker: object) -> Iterator[Town]:
-    yield from standing(django_db_blocker)
 
 
 def policy(account: Account, name: str) -> None:

@@ -1,7 +1,6 @@
 """What else each door refuses, in its own words; and that nothing has changed then."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,7 +8,7 @@ from django.db import InterfaceError, OperationalError
 from django.test import Client
 
 from intake import endpoint
-from tests.doors import NAMES, TRACE, Town, bearer, post, refusal, standing, state
+from tests.doors import NAMES, TRACE, Town, bearer, post, refusal, state
 
 PLATFORM_CODES = {
     400: "INVALID_INPUT", 401: "UNAUTHORIZED", 403: "FORBIDDEN", 404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED",
@@ -28,11 +27,6 @@ FAULT = "Something went wrong on our side. The request can be repeated."
 BUSY = "The service is busy. Please try again."
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def places(django_db_setup: None, django_db_blocker: object) -> Iterator[Town]:
-    yield from standing(django_db_blocker)
 
 
 def words(door: str, status: int, message: str, *, code: str, path: str) -> tuple[int, dict[str, Any]]:

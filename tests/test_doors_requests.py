@@ -2,7 +2,6 @@
 
 import re
 import time
-from collections.abc import Iterator
 from ipaddress import ip_network
 from typing import Any
 
@@ -13,15 +12,10 @@ from accounts.models import AuditEntry
 from leadhub.lib.jsonbody import BadJson, parse, parse_object
 from leadhub.lib.requests import client_address, request_id, request_info, stored_headers
 from leads.drafts import LeadDraft, e164, email_key, normalise
-from tests.doors import NAMES, Town, standing
+from tests.doors import NAMES, Town
 
 MADE = re.compile(r"[0-9a-f]{32}")
 PROXIES = ["10.0.0.0/8", "2001:db8::1"]
-
-
-@pytest.fixture(scope="module")
-def places(django_db_setup: None, django_db_blocker: object) -> Iterator[Town]:
-    yield from standing(django_db_blocker)
 
 
 @pytest.mark.parametrize("given", ["a", "8e03978e-40d5-43dd-bc93-6894a57f9324", "req_1.2", "A" * 128])

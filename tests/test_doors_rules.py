@@ -1,6 +1,6 @@
 """The account door's rules about team, source and assignee: each in its order, with its exact text."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,7 +10,7 @@ from accounts.models import Membership, User
 from accounts.roles import Role
 from leads.models import Lead
 from teams.models import LeadSource, LeadSourceTeam, Team
-from tests.doors import Town, bearer, post, standing, state
+from tests.doors import Town, bearer, post, state
 from tests.people import person
 
 NAMES_MISSING = "firstName: This field is required.; lastName: This field is required."
@@ -25,11 +25,6 @@ NOBODY = "nobody@nowhere.test"
 JANE = {"firstName": "Jane", "lastName": "Doe"}
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def places(django_db_setup: None, django_db_blocker: object) -> Iterator[Town]:
-    yield from standing(django_db_blocker)
 
 
 def sent(client: Client, places: Town, body: dict[str, Any], query: str = "") -> Any:

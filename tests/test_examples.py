@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,7 +15,7 @@ from accounts.roles import Role
 from intake.models import Form, FormKind
 from leads.models import Lead
 from teams.models import RoutingRule, Team
-from tests.doors import Town, bearer, standing
+from tests.doors import Town, bearer
 from tests.people import PASSWORD, lead, person
 from tests.test_schema import resolved
 from tests.there import named_ids
@@ -34,11 +33,6 @@ EXAMPLES = [
     for media_type, content in operation.get("requestBody", {}).get("content", {}).items()
     for example in content["examples"].values()
 ]
-
-
-@pytest.fixture(scope="module")
-def places(django_db_setup: None, django_db_blocker: object) -> Iterator[Town]:
-    yield from standing(django_db_blocker)
 
 
 @pytest.fixture(autouse=True)

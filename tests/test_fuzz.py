@@ -23,7 +23,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from leadhub.wsgi import application
-from tests.doors import Town, standing
+from tests.doors import Town
 from tests.there import named_ids
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
@@ -35,11 +35,6 @@ UNKNOWN = 8
 LEAST = 2000
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def places(django_db_setup: None, django_db_blocker: object) -> Iterator[Town]:
-    yield from standing(django_db_blocker)
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,6 @@
 """Idempotency-Key: the same request sent twice is carried out once, and answered the same, byte for byte."""
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -11,17 +10,12 @@ from django.utils import timezone
 from intake import endpoint
 from intake.models import IdempotentAnswer
 from leads.models import Lead
-from tests.doors import NAMES, TRACE, Town, bearer, post, refusal, standing, state
+from tests.doors import NAMES, TRACE, Town, bearer, post, refusal, state
 
 REUSED = "This Idempotency-Key was used for another request."
 MALFORMED = "Idempotency-Key must be 1 to 255 printable ASCII characters."
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def places(django_db_setup: None, django_db_blocker: object) -> Iterator[Town]:
-    yield from standing(django_db_blocker)
 
 
 @pytest.mark.parametrize("door", NAMES)

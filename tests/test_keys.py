@@ -3,7 +3,6 @@
 import hashlib
 import re
 import zlib
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,7 +15,7 @@ from accounts.callers import identify, note_use
 from accounts.keyformat import ALPHABET, KeyKind, checksum, generate, parse
 from accounts.models import ApiKey, LoginSession, User
 from intake.doors.source.views import SourceAuthentication
-from tests.doors import NAMES, Town, bearer, post, standing
+from tests.doors import NAMES, Town, bearer, post
 
 # As published for those who scan code for leaked secrets.
 PUBLISHED = re.compile(r"^(sk_admin_|sk_user_|sk_src_|sk_)[0-9A-Za-z]{38}$")
@@ -27,11 +26,6 @@ PREFIXES = {
 KNOWN = "sk_0123456789ABCDEFGHIJKLMNOPQRSTUV"
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def places(django_db_setup: None, django_db_blocker: object) -> Iterator[Town]:
-    yield from standing(django_db_blocker)
 
 
 def base62(number: int) -> str:

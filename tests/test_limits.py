@@ -23,16 +23,11 @@ from intake.problems import Problem
 from leadhub.lib.requests import RequestInfo
 from leadhub.lib.sql import fetch
 from leads.models import Lead
-from tests.doors import NAMES, TRACE, Town, bearer, post, refusal, standing, state
+from tests.doors import NAMES, TRACE, Town, bearer, post, refusal, state
 
 pytestmark = pytest.mark.django_db
 
 DOORS = [*NAMES, "api"]
-
-
-@pytest.fixture(scope="module")
-def places(django_db_setup: None, django_db_blocker: object) -> Iterator[Town]:
-    yield from standing(django_db_blocker)
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -20,7 +19,7 @@ from accounts.roles import Role
 from intake.doors.platform import export, wire
 from leads import lifecycle
 from leads.models import Lead
-from tests.doors import Town, bearer, standing, state
+from tests.doors import Town, bearer, state
 from tests.people import lead, platform_admin
 
 LEADS = "/v1/platform/leads"
@@ -29,11 +28,6 @@ OTHERS = {"company": "Globex", "title": "CEO", "industry": "oil"}
 WORDS = {"new": "new", "contacted": "contacted", "qualified": "qualified", "converted": "archived", "lost": "archived"}
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def places(django_db_setup: None, django_db_blocker: object) -> Iterator[Town]:
-    yield from standing(django_db_blocker)
 
 
 class Door:

@@ -4,7 +4,6 @@ A recording's `before` are requests that come first, by the same caller: the lea
 """
 
 import json
-from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -13,7 +12,7 @@ from django.test import Client
 
 from accounts.models import Account
 from tests.contract import FOLDER, SAMPLES, facts, filled, marked
-from tests.doors import Town, standing
+from tests.doors import Town
 from tests.test_schema import body_of, check
 
 RECORDINGS = FOLDER / "platform" / "leads"
@@ -29,11 +28,6 @@ CREATED = {
 }
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def places(django_db_setup: None, django_db_blocker: object) -> Iterator[Town]:
-    yield from standing(django_db_blocker)
 
 
 @pytest.fixture(scope="module")

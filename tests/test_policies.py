@@ -1,6 +1,5 @@
 """A person the account knows, under each of the account's policies: at every door by its table, and inside a batch."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,17 +13,12 @@ from leads.models import Lead
 from leads.outcomes import Context, Outcome, Verdict
 from leads.receive import receive
 from tests.apis import api, api_as
-from tests.doors import NAMES, Town, kept, post, standing, state
+from tests.doors import NAMES, Town, kept, post, state
 from tests.people import arrive
 
 KNOWN = "a lead with this email already exists"
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def places(django_db_setup: None, django_db_blocker: object) -> Iterator[Town]:
-    yield from standing(django_db_blocker)
 
 
 def policy(account: Account, name: str) -> Account:

@@ -3,7 +3,6 @@
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -29,18 +28,13 @@ from leads.outcomes import DuplicateLead
 from teams.models import LeadSource
 from tests.apis import api, api_of
 from tests.consoles import change_url, console, list_url, member, text_of
-from tests.doors import Town, post, standing, state
+from tests.doors import Town, post, state
 from tests.people import company, source
 
 PATH = "/leads/intake"
 FORM = "application/x-www-form-urlencoded"
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def places(django_db_setup: None, django_db_blocker: object) -> Iterator[Town]:
-    yield from standing(django_db_blocker)
 
 
 def rules(places: Town, **columns: Any) -> None:

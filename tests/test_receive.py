@@ -1,7 +1,6 @@
 """One way in: what becomes of drafts, whatever the door."""
 
 import pytest
-from django.db import transaction
 
 from accounts.actors import NOBODY
 from accounts.models import AuditEntry, Event
@@ -298,16 +297,6 @@ def test_few_statements_a_lead_and_no_more_for_many(acme: Company, django_assert
         with django_assert_num_queries(8):  # type: ignore[operator]
             # savepoint, known people, rules, lock with members and fallbacks (one round trip), store, release
             arrive(acme.account, *drafts)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_receive_outside_a_transaction_is_refused(transactional_db: None) -> None:
-    from tests.people import company
-
-    account = company("Acme").account
-
-    with pytest.raises(transaction.TransactionManagementError, match="call it in run"):
-        receive(account, [LeadDraft()], context=Context(door="workspace", actor=NOBODY))
 
 
 def test_ids_follow_the_order_of_arrival_in_a_batch(acme: Company) -> None:

@@ -7,15 +7,16 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 
+from accounts.actors import NOBODY
 from accounts.models import AuditEntry, Event
 from accounts.roles import Role
 from leads import receive
 from leads.drafts import LeadDraft
 from leads.models import Lead
-from leads.outcomes import Verdict
+from leads.outcomes import Context, Verdict
 from teams import turns
 from teams.members import set_membership
 from teams.models import Rotation, RotationMember
@@ -203,3 +204,10 @@ def test_ids_rise_in_the_order_of_turns(seven: Company) -> None:
         if entry.additional_data["routing"]["reason"] == "rotation"
     ]
     assert all(earlier <= later for earlier, later in pairwise(clocks))
+
+
+def test_receive_outside_a_transaction_is_refused() -> None:
+    account = company("Acme").account
+
+    with pytest.raises(transaction.TransactionManagementError, match="call it in run"):
+        receive.receive(account, [LeadDraft()], context=Context(door="workspace", actor=NOBODY))

@@ -7,12 +7,16 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection, transaction
 
+from accounts.models import Membership
+from accounts.roles import Role
 from leadhub.lib.transactions import run
+from leads.models import Lead
 from teams import rotations
-from teams.models import Rotation, RotationStatus, Team
+from teams.members import set_membership, set_user_active
+from teams.models import Rotation, RotationMember, RotationStatus, Team
 from teams.rotations import AnotherIsActive, create_rotation, save_rotation
 from teams.turns import lock_rotations
-from tests.people import Company, company
+from tests.people import Company, company, lead
 from tests.races import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -121,3 +125,32 @@ def test_a_rotation_is_locked_only_to_be_turned(acme: Company, hold: bool, free:
 
     assert is_free(default.pk)
     connection.close()
+
+
+@pytest.mark.parametrize("ended", ["membership", "user"])
+def test_who_is_deactivated_waits_for_the_lead_that_is_being_given(ended: str, acme: Company) -> None:
+    rep = acme.reps[0]
+    given, done = threading.Event(), threading.Event()
+
+    def deactivate() -> None:
+        given.wait(5)
+        if ended == "user":
+            set_user_active(rep, False)
+        else:
+            set_membership(Membership.objects.get(user=rep), role=Role.AGENT, is_active=False)
+        done.set()
+        connection.close()
+
+    thread = threading.Thread(target=deactivate)
+    thread.start()
+    with transaction.atomic():
+        locked = lock_rotations(acme.account, teams=[None]).by_team
+        given.set()
+        assert not done.wait(0.5)
+        assert [member.left_out for member in locked[None].members] == ["", "", ""]
+    thread.join(5)
+
+    assert done.is_set()
+    assert lead(acme.account, "jane@example.com").owner_id == acme.reps[1].pk
+    assert Lead.objects.count() == 1
+    assert RotationMember.objects.filter(user=rep).exists()

@@ -19,7 +19,7 @@ from accounts.erasure import erase_entries
 from accounts.models import AuditEntry, User
 from leadhub import welcome
 from leads.models import Lead
-from tests.doors import NAMES, Town, bearer, post, standing
+from tests.doors import NAMES, Town, bearer, post
 from tests.people import lead
 
 MASK = "***"
@@ -27,11 +27,6 @@ UNDER_FLAG = "SET LOCAL leadhub.erasing = 'on'"
 BLANKED = "changes = NULL, additional_data = NULL"
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def places(django_db_setup: None, django_db_blocker: object) -> Iterator[Town]:
-    yield from standing(django_db_blocker)
 
 
 def dump() -> str:

@@ -1,7 +1,6 @@
 """The source door's other ways in and its refusals, recorded: the bytes that are sent, and the whole answer."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,15 +8,10 @@ from django.test import Client
 
 from teams.models import LeadSource
 from tests.contract import SAMPLES, facts, filled, marked, recorded, recordings
-from tests.doors import Town, standing
+from tests.doors import Town
 from tests.test_schema import body_of, check
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def places(django_db_setup: None, django_db_blocker: object) -> Iterator[Town]:
-    yield from standing(django_db_blocker)
 
 
 @pytest.mark.parametrize("name", recordings("source/ways"))

@@ -1,7 +1,6 @@
 """The ways a source's lead may come: JSON, a form, or a query; the same lead whichever it was."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,7 +11,7 @@ from django.test import Client
 from intake.models import QuarantinedLead
 from leads.models import Lead
 from teams.models import LeadSource
-from tests.doors import TRACE, Town, kept, post, refusal, standing, state
+from tests.doors import TRACE, Town, kept, post, refusal, state
 
 PATH = "/leads/intake"
 FORM = "application/x-www-form-urlencoded"
@@ -44,11 +43,6 @@ LEAD = {
 }
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def places(django_db_setup: None, django_db_blocker: object) -> Iterator[Town]:
-    yield from standing(django_db_blocker)
 
 
 def pairs(lead: dict[str, Any], *, query: bool = False, nested: bool = True) -> list[tuple[str, str]]:

@@ -1,6 +1,5 @@
 """What a source may send, by its own rules: each with its code, at the source's own door and nowhere else."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -14,17 +13,12 @@ from teams.models import LeadSource, SourceDay
 from teams.sourcerules import refusal as rule_of
 from tests.apis import api
 from tests.consoles import change_url, console, inline_data
-from tests.doors import TRACE, Town, kept, post, refusal, standing, state
+from tests.doors import TRACE, Town, kept, post, refusal, state
 
 PATH = "/leads/intake"
 CERTIFICATE = "https://cert.trustedform.com/0123456789abcdef"
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def places(django_db_setup: None, django_db_blocker: object) -> Iterator[Town]:
-    yield from standing(django_db_blocker)
 
 
 def rules(places: Town, **columns: Any) -> None:

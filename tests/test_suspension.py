@@ -1,6 +1,5 @@
 """An account suspended: every door is shut in its own words, its members are out at once, and nothing is lost."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -18,17 +17,12 @@ from leadhub.lib.transactions import run
 from leads.models import Lead
 from tests.apis import Api, api
 from tests.consoles import change_url, console, text_of
-from tests.doors import TRACE, Town, bearer, kept, refusal, standing, state
+from tests.doors import TRACE, Town, bearer, kept, refusal, state
 from tests.people import Company, company, lead, platform_admin
 
 SUSPENDED = "The account is suspended."
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def places(django_db_setup: None, django_db_blocker: object) -> Iterator[Town]:
-    yield from standing(django_db_blocker)
 
 
 def shut(account: Account, user: User | None = None) -> Account:

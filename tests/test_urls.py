@@ -12,14 +12,9 @@ from rest_framework.views import APIView
 from intake.endpoint import DoorViewSet
 from intake.refusals import NothingHere
 from leadhub.lib.api import Refused
-from tests.doors import NAMES, Town, bearer, kept, post, standing, state
+from tests.doors import NAMES, Town, bearer, kept, post, state
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def places(django_db_setup: None, django_db_blocker: object) -> Iterator[Town]:
-    yield from standing(django_db_blocker)
 
 
 def patterns(entries: Iterable[Any], above: str = "") -> Iterator[tuple[str, URLPattern]]:

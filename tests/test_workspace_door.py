@@ -1,6 +1,5 @@
 """The workspace's leads at its door: listed, read, changed and deleted."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,7 +15,7 @@ from intake.doors.workspace import deleting, wire
 from intake.problems import problem_of
 from leads.models import Lead
 from leads.outcomes import DuplicateLead
-from tests.doors import Town, bearer, standing, state
+from tests.doors import Town, bearer, state
 from tests.people import lead, person
 
 LEADS = "/v1/leads"
@@ -24,11 +23,6 @@ NOWHERE = "665d4e5f0000000000000007"
 MISSING = (404, {"error": "Not Found", "message": "lead not found", "code": 404})
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def places(django_db_setup: None, django_db_blocker: object) -> Iterator[Town]:
-    yield from standing(django_db_blocker)
 
 
 class Door:

@@ -4,7 +4,6 @@ A recording's `before` are requests that come first, by the same caller; a lead 
 """
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from tests.contract import SAMPLES, facts, filled, marked, recorded, recordings
-from tests.doors import Town, standing
+from tests.doors import Town
 from tests.test_schema import check, resolved
 
 NAMES = recordings("workspace/leads", "workspace/workspaces")
@@ -20,11 +19,6 @@ LEAD = {"email": "john@acme.com", "firstName": "John", "phone": "+1-555-123-4567
 HEX = SAMPLES["<hex id>"]
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def places(django_db_setup: None, django_db_blocker: object) -> Iterator[Town]:
-    yield from standing(django_db_blocker)
 
 
 @pytest.fixture(scope="module")

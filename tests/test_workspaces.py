@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +15,7 @@ from accounts.models import Account, ApiKey, AuditEntry, Membership, User
 from accounts.roles import Role
 from intake.models import IdempotentAnswer
 from leadhub.lib.times import milliseconds
-from tests.doors import Town, bearer, standing
+from tests.doors import Town, bearer
 from tests.people import person, platform_admin
 from tests.test_urls import patterns, strangers
 
@@ -27,11 +26,6 @@ WRONG_KIND = (403, {"error": "Forbidden", "message": "This kind of credential is
 FORBIDDEN = (403, {"error": "Forbidden", "message": "You do not have permission to do this.", "code": 403})
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def places(django_db_setup: None, django_db_blocker: object) -> Iterator[Town]:
-    yield from standing(django_db_blocker)
 
 
 def ask(method: str, path: str, body: Any = None, *, by: str, **headers: str) -> tuple[int, Any]:
