@@ -23,8 +23,16 @@ def pytest_configure(config: pytest.Config) -> None:
             server_for(Path(str(root))).ensure_running()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Each flush counts from 1 again: a web server that outlives a test then finds the content types it remembers."""
+# Few tests that take long: real servers and workers, many at once, thousands of requests in one test.
+LONG = ("embedded/", "test_browser", "test_flood", "test_fuzz", "test_jobs_workers", "test_logs", "test_operations",
+        "test_run", "served", "_races")  # fmt: skip
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Each flush counts from 1 again: a web server that outlives a test then finds the content types it remembers.
+
+    Of several workers none is left with the long files when the others have done the rest: these are begun first.
+    """
     flushed = pytest.mark.django_db(transaction=True, reset_sequences=True)
     for item in items:
         # What stands for a module would be around its tests that commit.
@@ -32,6 +40,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             raise pytest.UsageError(f"{item.nodeid} commits, and its module does not say so: pytestmark.")
         if is_flushed(item):
             item.add_marker(flushed, append=False)
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: not any(part in item.nodeid.partition("::")[0] for part in LONG))
 
 
 def is_flushed(item: Any) -> bool:
