@@ -2,12 +2,13 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
 from accounts.models import Account
 from leadhub.lib.sql import fetch
+from leadhub.lib.times import midnight
 
 DAYS = 30
 
@@ -67,7 +68,7 @@ def counts_of(account: Account, source_ids: Collection[int]) -> dict[int, Source
     """The counts of each of these sources of the account, in one statement."""
     if not source_ids:
         return {}
-    today = timezone.now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    today = midnight(timezone.now())
     since = today - timedelta(days=DAYS - 1)
     rows = fetch(COUNT, account=account.pk, sources=list(source_ids), today=today, since=since)
     return {row[0]: SourceCounts(Tally(*row[1:4]), Tally(*row[4:7]), row[7]) for row in rows}

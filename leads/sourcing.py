@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Account, User
 from leadhub.lib.sql import fetch
+from leadhub.lib.times import midnight
 from leads.arrivals import Arrival
 from leads.drafts import unique
 from leads.outcomes import Context
@@ -70,7 +71,7 @@ ON CONFLICT (account_id, source_id, day) DO UPDATE SET taken = greatest(today.ta
 
 def begin_day(source: LeadSource) -> None:
     """Count what the source has sent today already: a limit that is set at noon holds for the whole day."""
-    since = timezone.now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    since = midnight(timezone.now())
     fetch(BEGIN, account=source.account_id, source=source.pk, day=since.date(), since=since)
 
 

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from intake.publicform.asking import KINDS, checked_fields
 from leadhub.lib.errors import Invalid
+from leadhub.lib.widgets import ManyInputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def fields_of(rows: list[Row]) -> list[dict[str, Any]]:
     return [{"name": row.name, "label": row.label.strip(), "required": row.required} for row in asked]
 
 
-class AskingWidget(forms.Widget):
+class AskingWidget(ManyInputs):
     class Media:
         js = ("leadhub/asking.js",)
 
@@ -60,15 +61,6 @@ class AskingWidget(forms.Widget):
             bool(data.get(f"{prefix}-required")),
             int(place) if re.fullmatch("[0-9]{1,4}", place) else 9999,
         )
-
-    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
-        return False
-
-    def use_required_attribute(self, initial: Any) -> bool:
-        return False
-
-    def id_for_label(self, id_: str) -> str:
-        return ""
 
 
 class AskingField(forms.Field):

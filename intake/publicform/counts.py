@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, timedelta
+from datetime import timedelta
 
 from django.utils import timezone
 
 from accounts.models import Account
 from intake.models import Form
 from leadhub.lib.sql import fetch
+from leadhub.lib.times import midnight
 
 DAYS = 30
 
@@ -47,7 +48,7 @@ def counts_of(account: Account, forms: Sequence[Form]) -> dict[int, FormCounts]:
     """The counts of each of these forms of the account, in one statement."""
     if not forms:
         return {}
-    today = timezone.now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    today = midnight(timezone.now())
     rows = fetch(
         COUNT,
         account=account.pk,

@@ -1,4 +1,4 @@
-"""Instants on the wire: RFC 3339 in UTC, with a Z."""
+"""Instants on the wire: RFC 3339 in UTC, with a Z; and the days they are in."""
 
 from datetime import UTC, datetime
 
@@ -13,3 +13,8 @@ def milliseconds(instant: datetime) -> str:
 
 def milliseconds_or_none(instant: datetime | None) -> str | None:
     return milliseconds(instant) if instant else None
+
+
+def midnight(instant: datetime) -> datetime:
+    """The beginning of its day in UTC."""
+    return instant.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

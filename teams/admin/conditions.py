@@ -15,6 +15,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
 from leadhub.lib.errors import Invalid
+from leadhub.lib.widgets import ManyInputs
 from teams.rules import CONDITIONS, FIELDS, WORDS, Kind, checked
 
 # Rows that a forged form may have; the rules themselves say how many are too many.
@@ -78,7 +79,7 @@ def parted(text: str) -> list[str]:
     return [value.strip() for value in found if value.strip()]
 
 
-class ConditionsWidget(forms.Widget):
+class ConditionsWidget(ManyInputs):
     """The rows, and one to fill in; `sources` are those that may be chosen, by id."""
 
     class Media:
@@ -111,15 +112,6 @@ class ConditionsWidget(forms.Widget):
         op, text = data.get(f"{prefix}-op") or "equals", data.get(f"{prefix}-value") or ""
         sources = data.getlist(f"{prefix}-source") if hasattr(data, "getlist") else []
         return Row(data.get(f"{prefix}-field") or "", op, text, tuple(sources))
-
-    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
-        return False
-
-    def use_required_attribute(self, initial: Any) -> bool:
-        return False
-
-    def id_for_label(self, id_: str) -> str:
-        return ""
 
 
 class ConditionsField(forms.Field):
