@@ -189,7 +189,7 @@ def test_a_lead_s_page_says_all_it_has_and_leaves_out_the_rest(acme: Company, op
         phone="+1 415 555 2671",
         linkedin_url="https://linkedin.com/in/jane",
         tags=["vip"],
-        custom_fields={"budget": "10k"},
+        custom_fields={"budget": "10k", "house": {"rooms": 4, "new": True}},
         consent={"tcpa": True},
         interested_in_switching=False,
     )
@@ -198,7 +198,8 @@ def test_a_lead_s_page_says_all_it_has_and_leaves_out_the_rest(acme: Company, op
 
     groups = {title: {label for label, _ in rows} for title, rows in response.context["groups"]}
     assert groups["Contact"] == {"E-mail", "Phone", "LinkedIn", "Tags"}
-    assert groups["Custom fields"] == {"budget"}
+    assert groups["Custom fields"] == {"budget", "house"}
+    assert dict(dict(response.context["groups"])["Custom fields"])["house"] == "new: Yes\nrooms: 4"
     assert groups["Consent"] == {"tcpa"}
     assert groups["Business"] == {"Interested in switching"}
     assert "Product and price" not in groups

@@ -93,4 +93,6 @@ def shown(value: Any) -> str:
         return moment(value)
     if isinstance(value, list) and all(isinstance(each, str) for each in value):
         return format_html_join(" ", "{}", ((badge(each),) for each in value))
+    if isinstance(value, dict) and not any(isinstance(each, list | dict) for each in value.values()):
+        return "\n".join(f"{key}: {shown(each)}" for key, each in value.items() if not empty(each))
     return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else str(value)
