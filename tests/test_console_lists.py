@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 
 from accounts.actors import Actor
 from accounts.models import AuditEntry
@@ -63,8 +64,11 @@ def test_the_way_back_from_a_lead_keeps_the_list_s_filters(acme: Company) -> Non
 def test_the_audit_names_the_lead_and_says_what_changed(acme: Company) -> None:
     jane = lead(acme.account, first_name="Jane", last_name="Doe")
     run(lambda: set_status(acme.account, [jane.pk], "contacted", actor=Actor()))
+    kind = ContentType.objects.get_for_model(Lead).pk
 
-    response = console(acme.owner).get(list_url(AuditEntry), {"object_id__exact": jane.pk})
+    response = console(acme.owner).get(
+        list_url(AuditEntry), {"object_id__exact": jane.pk, "content_type__id__exact": kind}
+    )
 
     page, entries = response.context["cl"].model_admin, response.context["cl"].result_list
     assert [page.what(entry) for entry in entries] == ["status: new → contacted", ""]
@@ -112,3 +116,14 @@ def test_a_form_is_not_saved_unasked_over_what_a_colleague_saved_meanwhile(acme:
 def seen_by(response: Any) -> str:
     [seen] = re.findall(r'name="_seen" value="([^"]+)"', text_of(response))
     return str(seen)
+
+
+def test_who_only_reads_is_offered_no_page_that_refuses_him(acme: Company) -> None:
+    rotation = acme.account.rotations.get()
+    Rotation.objects.filter(pk=rotation.pk).update(fallback=acme.owner)
+
+    page = text_of(console(acme.reps[0]).get(change_url(rotation)))
+
+    assert "/admin/accounts/user/" not in page
+    assert page.count("rep2@acme.test") >= 2
+    assert "owner@acme.test" in page

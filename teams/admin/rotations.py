@@ -13,9 +13,9 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from accounts.roles import Right
-from leadhub.lib.admin import TenantAdmin, TenantForm, TenantInline, badge, moment
+from leadhub.lib.admin import TenantAdmin, TenantForm, badge, moment
 from leadhub.lib.filters import ChosenFilter
-from teams.admin.teams import PlaceForm
+from teams.admin.teams import PlaceInline
 from teams.models import Rotation, RotationMember, RotationStatus, Team
 from teams.rotations import AnotherIsActive, create_rotation, save_rotation
 from teams.standing import standing_of
@@ -35,9 +35,8 @@ class RotationForm(TenantForm):
         return cleaned
 
 
-class RotationMemberInline(TenantInline):
+class RotationMemberInline(PlaceInline):
     model = RotationMember
-    form = PlaceForm
     view_right, change_right = Right.VIEW_TEAMS, Right.MANAGE_TEAMS
     fields = ["user", "weight", "daily_cap", "is_paused", "position"]
     autocomplete_fields = ["user"]
@@ -54,14 +53,18 @@ class RotationAdmin(TenantAdmin):
     list_select_related = ["team"]
     search_fields = ["name"]
     ordering = ["name", "pk"]
-    fieldsets = [
-        (None, {"fields": ["name", "team", "status"]}),
-        ("Terms", {"fields": ["fallback", "contact_minutes", "max_hops"]}),
-    ]
     autocomplete_fields = ["team", "fallback"]
     inlines = [RotationMemberInline]
     change_form_outer_before_template = "console/rotation.html"
     empty_hint = "No rotation yet: leads wait without an owner. Add one without a team, and put your reps in it."
+
+    def get_fieldsets(self, request: Any, obj: Rotation | None = None) -> Any:
+        fallback = "fallback" if self.has_change_permission(request, obj) else "fallback_person"
+        terms = [fallback, "contact_minutes", "max_hops"]
+        return [(None, {"fields": ["name", "team", "status"]}), ("Terms", {"fields": terms})]
+
+    def get_readonly_fields(self, request: Any, obj: Rotation | None = None) -> list[str]:
+        return [] if self.has_change_permission(request, obj) else ["fallback_person"]
 
     def get_queryset(self, request: Any) -> QuerySet[Rotation]:
         working = Q(members__is_paused=False)
@@ -94,6 +97,10 @@ class RotationAdmin(TenantAdmin):
         for place, member in enumerate(formset.extra_forms, start=max(taken, default=-1) + 1):
             member.instance.position = place
         super().save_formset(request, form, formset, change)
+
+    @display(description="fallback")
+    def fallback_person(self, rotation: Rotation) -> str:
+        return str(rotation.fallback or "")
 
     @display(description="for", ordering="team")
     def whom(self, rotation: Rotation) -> str:

@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.core.exceptions import ValidationError
@@ -7,7 +7,7 @@ from unfold.contrib.filters.admin import BooleanRadioFilter
 from unfold.decorators import display
 
 from accounts.roles import Right
-from leadhub.lib.admin import TenantAdmin, TenantForm, TenantInline, moment
+from leadhub.lib.admin import TenantAdmin, TenantForm, TenantInline, badge, moment
 from teams.models import Team, TeamMember
 
 
@@ -21,9 +21,30 @@ class PlaceForm(TenantForm):
             self.add_error(None, "Each member can have one place only.")
 
 
-class TeamMemberInline(TenantInline):
-    model = TeamMember
+class PlaceInline(TenantInline):
+    """Places; who may not change them reads the people's names, whose own pages are not open to him."""
+
     form = PlaceForm
+    read_as: ClassVar[dict[str, str]] = {"user": "person", "is_paused": "pause"}
+
+    def get_fields(self, request: Any, obj: Any = None) -> Any:
+        fields = super().get_fields(request, obj)
+        return fields if self.has_change_permission(request) else [self.read_as.get(name, name) for name in fields]
+
+    def get_readonly_fields(self, request: Any, obj: Any = None) -> Any:
+        return [] if self.has_change_permission(request) else list(self.read_as.values())
+
+    @display(description="user")
+    def person(self, place: Any) -> str:
+        return f"{place.user.name} <{place.user}>" if place.user.name else str(place.user)
+
+    @display(description="paused")
+    def pause(self, place: Any) -> str:
+        return badge("paused", "warning") if place.is_paused else "no"
+
+
+class TeamMemberInline(PlaceInline):
+    model = TeamMember
     view_right, change_right = Right.VIEW_TEAMS, Right.MANAGE_TEAMS
     fields = ["user"]
     autocomplete_fields = ["user"]
