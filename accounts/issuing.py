@@ -10,6 +10,7 @@ from accounts.callers import Caller
 from accounts.keyformat import KeyKind
 from accounts.models import ApiKey
 from accounts.roles import Right
+from leadhub.lib.columns import set_given
 from leadhub.lib.errors import Invalid, NotFound
 
 PUBLIC_ID = re.compile(r"[0-9A-Za-z_]{1,24}", re.ASCII)
@@ -61,13 +62,9 @@ def issue_own_key(caller: Caller, *, name: str, expires_at: datetime | None) -> 
 
 
 def change_key(key: ApiKey, *, name: str | None, expires_at: datetime | None, by: Caller) -> None:
-    """Give a key another name, or another time at which it ends. Raises BadExpiry."""
-    if name is not None:
-        key.name = name
-    if expires_at is not None:
-        refuse_expiry(by, expires_at)
-        key.expires_at = expires_at
-    key.save(update_fields=["name", "expires_at"])
+    """Give a key another name, or another time at which it ends; None leaves it as it is stored. Raises BadExpiry."""
+    refuse_expiry(by, expires_at)
+    set_given(key, name=name, expires_at=expires_at)
 
 
 def refuse_expiry(caller: Caller, expires_at: datetime | None) -> None:

@@ -12,6 +12,7 @@ from accounts import audit
 from accounts.actors import Actor
 from accounts.models import Account, Event, Membership, User
 from accounts.roles import Role
+from leadhub.lib.columns import set_given
 from leadhub.lib.errors import Conflict, Forbidden, NotFound
 from teams.eligibility import hold_rotations_of
 from teams.hours import checked_zone, parse_week, week_as_json
@@ -88,16 +89,20 @@ def invite(
         return Invitation(Membership.objects.create(account=account, user=user, role=role), password)
 
 
-def set_membership(membership: Membership, *, role: str, is_active: bool, by_owner: bool = True) -> None:
-    """Change a member's role, end his membership or bring it back. Raises LastOwner, and OwnersOnly as `invite`."""
+def set_membership(
+    membership: Membership, *, role: str | None = None, is_active: bool | None = None, by_owner: bool = True
+) -> None:
+    """Change a member's role, end his membership or bring it back; what is None stays as it is stored.
+
+    Raises LastOwner, and OwnersOnly as `invite`.
+    """
     with transaction.atomic():
         if not by_owner:
             refuse_owners(membership, role)
         was_owner = Membership.objects.for_account(membership.account_id).filter(pk=membership.pk, role=Role.OWNER)
-        if not (is_active and role == Role.OWNER) and was_owner.exists():
+        if (is_active is False or role not in (None, Role.OWNER)) and was_owner.exists():
             refuse_last_owner(membership)
-        membership.role, membership.is_active = role, is_active
-        membership.save(update_fields=["role", "is_active"])
+        set_given(membership, role=role, is_active=is_active)
         hold_rotations_of(membership.user, accounts=[membership.account_id])
 
 
@@ -110,18 +115,19 @@ def set_user_active(user: User, is_active: bool) -> None:
 
 
 @transaction.atomic(savepoint=False)
-def set_working_time(membership: Membership, *, time_zone: str, working_hours: Any) -> None:
-    """When a member takes leads from rotations: weekly hours in a time zone, empty for the account's, None for always.
-
-    Raises Invalid naming the field.
+def set_working_time(membership: Membership, **given: Any) -> None:
+    """When a member takes leads from rotations: `working_hours` of a week, None for always, in his `time_zone`, empty
+    for the account's; what is not given stays as it is stored. Raises Invalid naming the field.
     """
-    membership.time_zone = checked_zone(time_zone) if time_zone else ""
-    membership.working_hours = week_as_json(parse_week(working_hours))
-    membership.save(update_fields=["time_zone", "working_hours"])
+    if "time_zone" in given:
+        membership.time_zone = checked_zone(given["time_zone"]) if given["time_zone"] else ""
+    if "working_hours" in given:
+        membership.working_hours = week_as_json(parse_week(given["working_hours"]))
+    membership.save(update_fields=[*given])
     hold_rotations_of(membership.user, accounts=[membership.account_id])
 
 
-def refuse_owners(membership: Membership, role: str) -> None:
+def refuse_owners(membership: Membership, role: str | None) -> None:
     stored = Membership.objects.for_account(membership.account_id).select_for_update(of=("self",), no_key=True)
     if Role.OWNER in (role, stored.get(pk=membership.pk).role):
         raise OwnersOnly

@@ -1,11 +1,14 @@
 """Users, accounts, and what is a person's own, by the API."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session
 
 from accounts.actors import Actor
+from accounts.callers import Caller
+from accounts.issuing import change_key
 from accounts.keyformat import KeyKind
 from accounts.models import Account, ApiKey, AuditEntry, LoginSession, Membership, User
 from accounts.roles import Role
@@ -13,6 +16,7 @@ from accounts.suspension import suspend
 from intake.models import QuarantinedLead
 from leads.drafts import LeadDraft
 from leads.models import Notice
+from teams.members import set_membership, set_working_time
 from teams.models import Rotation
 from tests.apis import Api, api, api_as, api_of
 from tests.doors import bearer
@@ -307,3 +311,45 @@ def test_an_accounts_key_is_renamed_and_given_an_end(acme: Company) -> None:
     assert changed == without(made, "secret") | {"name": "Site", "expires_at": "2099-01-01T00:00:00.000Z"}
     problem = hub.patch(f"keys/{made['id']}", {"expires_at": "2020-01-01T00:00:00Z"})
     assert (hub.status, list(problem["errors"])) == (400, ["expires_at"])
+
+
+# --- two who change one thing ---
+
+
+EARLIER, LATER = datetime(2098, 1, 1, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC)
+WEEK = {"mon": [["09:00", "17:00"]]}
+
+
+def place(acme: Company) -> Membership:
+    return acme.reps[0].memberships.get()
+
+
+def own_key(acme: Company) -> ApiKey:
+    return ApiKey.objects.issue(KeyKind.USER, user=acme.reps[0], name="Script", expires_at=LATER)[0]
+
+
+def renew(key: ApiKey, name: str | None = None, expires_at: datetime | None = None) -> None:
+    change_key(key, name=name, expires_at=expires_at, by=Caller(KeyKind.USER, key.user))
+
+
+@pytest.mark.parametrize(("row", "verb", "first", "second", "stored"), [
+    (place, set_membership, {"is_active": False}, {"role": "manager"}, None),
+    (place, set_membership, {"role": "manager"}, {"is_active": False}, None),
+    (place, set_working_time, {"time_zone": "UTC"}, {"working_hours": WEEK}, None),
+    (place, set_working_time, {"working_hours": WEEK}, {"time_zone": "UTC"}, None),
+    (lambda acme: acme.reps[0], User.choose_notices, {"bell": False}, {"mail": False},
+        {"wants_bell": False, "wants_mail": False}),
+    (own_key, renew, {"expires_at": EARLIER}, {"name": "Job"}, None),
+    (own_key, renew, {"name": "Job"}, {"expires_at": EARLIER}, None),
+])  # fmt: skip
+def test_a_change_keeps_what_somebody_else_changed_since_the_row_was_read(
+    acme: Company, row: Any, verb: Any, first: dict[str, Any], second: dict[str, Any], stored: dict[str, Any] | None
+) -> None:
+    stale = row(acme)
+    verb(type(stale).objects.get(pk=stale.pk), **first)
+
+    verb(stale, **second)
+
+    now = type(stale).objects.get(pk=stale.pk)
+    wanted = stored or first | second
+    assert {name: getattr(now, name) for name in wanted} == wanted

@@ -4,6 +4,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
 
+from leadhub.lib.columns import set_given
 from leadhub.lib.wireids import hex_id
 
 
@@ -47,10 +48,9 @@ class User(AbstractBaseUser):
     def clean(self) -> None:
         self.email = self.email.strip().lower()
 
-    def choose_notices(self, *, bell: bool, mail: bool) -> None:
-        """Keep how this person wants to be told of leads."""
-        self.wants_bell, self.wants_mail = bell, mail
-        self.save(update_fields=["wants_bell", "wants_mail"])
+    def choose_notices(self, *, bell: bool | None = None, mail: bool | None = None) -> None:
+        """Keep how this person wants to be told of leads; what is None stays as it is stored."""
+        set_given(self, wants_bell=bell, wants_mail=mail)
 
     def rename(self, name: str) -> None:
         self.name = name

@@ -64,9 +64,7 @@ class MeViewSet(ApiViewSet):
         user: User = self.user
         if "name" in given:
             user.rename(given["name"] or "")
-        if given.keys() - {"name"}:
-            bell, mail = given.get("wants_bell", user.wants_bell), given.get("wants_mail", user.wants_mail)
-            user.choose_notices(bell=bell, mail=mail)
+        user.choose_notices(bell=given.get("wants_bell"), mail=given.get("wants_mail"))
         return wire.me(self.caller)
 
 

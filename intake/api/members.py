@@ -78,12 +78,10 @@ class MemberViewSet(Resource[Membership]):
         return self.does(request, work, status=201, stored=False)
 
     def changed(self, row: Membership, given: dict[str, Any]) -> None:
-        if {"role", "is_active"} & given.keys():
-            role, is_active = given.get("role", row.role), given.get("is_active", row.is_active)
-            set_membership(row, role=role, is_active=is_active, by_owner=self.is_owner)
-        if {"time_zone", "working_hours"} & given.keys():
-            zone, hours = given.get("time_zone", row.time_zone), given.get("working_hours", row.working_hours)
-            set_working_time(row, time_zone=zone or "", working_hours=hours)
+        if place := {name: given[name] for name in ("role", "is_active") if name in given}:
+            set_membership(row, **place, by_owner=self.is_owner)
+        if hours := {name: given[name] for name in ("time_zone", "working_hours") if name in given}:
+            set_working_time(row, **hours)
 
     @writes("member_hand_over", TAG, "Hand a member's open leads over", request=Nothing, answers={202: ApiJob})
     def hand_over(self, request: Request, id: int) -> HttpResponse:

@@ -61,6 +61,11 @@ def posted_again(request: Any) -> list[tuple[str, str]]:
     ]
 
 
+def changed(form: Any, *names: str) -> dict[str, Any]:
+    """Of these fields the changed ones: the others may be older in the form than they are stored."""
+    return {name: form.cleaned_data[name] for name in names if name in form.changed_data}
+
+
 def may_name_owners(desk: Any) -> bool:
     return bool(desk.is_platform_admin or desk.role == Role.OWNER)
 
@@ -156,9 +161,9 @@ class MembershipAdmin(TenantAdmin):
         if change:
             # Also when only days off change: this holds the rotations that he is in, and those are saved below.
             by_owner = may_name_owners(request.desk)
-            set_membership(obj, role=obj.role, is_active=obj.is_active, by_owner=by_owner)
-            if {"time_zone", "working_hours"} & set(form.changed_data):
-                set_working_time(obj, time_zone=obj.time_zone, working_hours=obj.working_hours)
+            set_membership(obj, **changed(form, "role", "is_active"), by_owner=by_owner)
+            if hours := changed(form, "time_zone", "working_hours"):
+                set_working_time(obj, **hours)
             if request.POST.get(HAND_OVER) and has_left(obj):
                 self.start_hand_over(request, obj)
             return
