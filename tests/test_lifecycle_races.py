@@ -7,21 +7,25 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from accounts.actors import NOBODY
 from leadhub.lib.errors import Unavailable
 from leadhub.lib.transactions import run
 from leads import lifecycle, persons
+from leads.assigning import assign
 from leads.drafts import LeadDraft
 from leads.editing import edit
 from leads.lifecycle import delete, restore
 from leads.locking import NoSuchLead
 from leads.models import Lead, LeadQuerySet
+from tests.apis import api_as
 from tests.people import Company, arrive, company, lead
-from tests.races import at_once
+from tests.races import at_once, wait_for_others
 
 pytestmark = pytest.mark.django_db(transaction=True)
 JANE = "jane@example.com"
@@ -185,3 +189,32 @@ def test_a_person_deleted_while_he_comes_again_is_there_once(acme: Company) -> N
     assert everybody_stands(acme)
     assert Lead.objects.for_account(acme.account).live().count() == 20
     assert Lead.objects.for_account(acme.account).primaries().count() == 10
+
+
+def test_an_agent_changes_by_the_api_no_lead_that_is_just_being_given_to_another(acme: Company) -> None:
+    mine = [lead(acme.account, f"p{number}@example.com", assignee_email="rep1@acme.test").pk for number in range(4)]
+    agent, given = api_as(acme.reps[0], acme.account), threading.Event()
+    changed, archived, won, several = mine
+    assert agent.get("leads") and agent.status == 200  # what is loaded by a first request is loaded
+    asked = [
+        ("PATCH", f"leads/{changed}", {"company": "Mine"}), ("POST", f"leads/{archived}/archive", {}),
+        ("POST", f"leads/{won}/convert", {}), ("POST", "leads/archive", {"ids": [several]}),
+    ]  # fmt: skip
+
+    def give_away() -> None:
+        assign(acme.account, mine, owner_id=acme.reps[1].pk, actor=NOBODY)
+        given.set()
+        wait_for_others(len(asked))  # they are another's, as nobody else can see yet
+
+    def act(task: int) -> Any:
+        if task == len(asked):
+            return run(give_away)
+        given.wait(timeout=20)
+        answer = replace(agent, client=Client()).send(*asked[task])
+        return answer.get("code") or answer["results"][0]["result"]
+
+    *told, _ = at_once(act, range(len(asked) + 1))
+
+    assert told == ["unknown_lead", "unknown_lead", "unknown_lead", "not_found"]
+    after = Lead.objects.for_account(acme.account).filter(company="", archived_at=None, status="new")
+    assert after.filter(owner=acme.reps[1]).count() == 4

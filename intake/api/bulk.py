@@ -16,6 +16,7 @@ from intake.api.wire import leads as wire
 from intake.authentication import Open
 from leads import lifecycle
 from leads.assigning import route
+from leads.locking import lock
 from leads.models import LeadQuerySet
 
 TAG = "many leads"
@@ -71,13 +72,12 @@ class LeadsViewSet(ApiViewSet):
     def each(
         self, request: Request, shape: Serializer[Any], verb: Callable[..., Any], rows: LeadQuerySet
     ) -> HttpResponse:
-        """Those of these leads that the caller may know of, taken through the verb together."""
-        self.query(request)
+        """Those of these leads that the caller may know of, while he may, taken through the verb together."""
         given = {name: value or "" for name, value in self.given(request, shape).items()}
         ids = list(dict.fromkeys(given.pop("ids")))
 
         def work() -> dict[str, Any]:
-            known = set(rows.filter(pk__in=ids).values_list("pk", flat=True))
+            known = {lead.pk for lead in lock(rows.filter(pk__in=ids))}
             changed = {lead.pk for lead in verb(self.account, known, actor=self.actor(request), **given)}
             return wire.results(ids, known=known, changed=changed)
 

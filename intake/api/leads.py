@@ -34,7 +34,7 @@ from leads import lifecycle
 from leads.assigning import assign, member_named, route
 from leads.drafts import LeadDraft
 from leads.editing import edit
-from leads.locking import NoSuchLead
+from leads.locking import NoSuchLead, lock_one
 from leads.models import Lead, LeadQuerySet
 from leads.models.lead import HELD
 from leads.outcomes import Outcome, Verdict
@@ -188,7 +188,7 @@ class LeadViewSet(ApiViewSet, DoorViewSet):
             require(self.caller, Right.ASSIGN_LEADS)
 
         def work() -> dict[str, Any]:
-            self.lead(self.leads.live(), id)
+            lock_one(self.leads.live(), id)
             return wire.lead(edit(self.account, id, wire.changes(given), actor=self.actor(request)))
 
         return self.does(request, work)
@@ -202,7 +202,7 @@ class LeadViewSet(ApiViewSet, DoorViewSet):
         self.given(request, Nothing())
 
         def work() -> dict[str, Any]:
-            self.lead(self.leads.filter(deleted_at__isnull=False), id)
+            lock_one(self.leads.filter(deleted_at__isnull=False), id)
             lifecycle.restore(self.account, [id], actor=self.actor(request))
             return self.shown(id)
 
@@ -233,7 +233,7 @@ class LeadViewSet(ApiViewSet, DoorViewSet):
         application = self.given(request, Conversion()).get("application_id") or ""
 
         def work() -> dict[str, Any]:
-            self.lead(self.leads.live(), id)
+            lock_one(self.leads.live(), id)
             lifecycle.convert(self.account, id, application_id=application, actor=self.actor(request))
             return self.shown(id)
 
@@ -274,11 +274,11 @@ class LeadViewSet(ApiViewSet, DoorViewSet):
         *,
         status: int = 200,
     ) -> HttpResponse:
-        """One lead taken through a verb that is for any number of them."""
+        """One lead, while it is the caller's to change, taken through a verb that is for any number of them."""
         given = {name: value or "" for name, value in self.given(request, shape).items()} if shape else {}
 
         def work() -> dict[str, Any] | None:
-            self.lead(self.leads.live(), id)
+            lock_one(self.leads.live(), id)
             verb(self.account, [id], actor=self.actor(request), **given)
             return None if status == 204 else self.shown_after(id)
 
