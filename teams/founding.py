@@ -9,9 +9,11 @@ from accounts.models import Account, Membership, User
 from accounts.roles import Role
 from accounts.working import accounts_open_to
 from leadhub.lib.errors import Forbidden, Invalid
+from teams.bounds import refuse_more
 from teams.settling import change_account
 
 LONGEST_NAME = 200
+MOST_OWNED = 100
 
 
 class NoAccountOpen(Forbidden):
@@ -42,7 +44,8 @@ def open_account(given: Mapping[str, Any]) -> Account:
 
 
 def found_own_account(name: str, *, owner: User) -> Account:
-    """The same, by the owner himself. Raises NoAccountOpen, too."""
+    """The same, by the owner, who may have a hundred. Raises NoAccountOpen and TooMany, too."""
     if not accounts_open_to(owner).exists():
         raise NoAccountOpen
+    refuse_more(Membership.objects.filter(user=owner, role=Role.OWNER), MOST_OWNED, "accounts owned by one person")
     return found_account(name, owner=owner)

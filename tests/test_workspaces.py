@@ -15,6 +15,7 @@ from accounts.models import Account, ApiKey, AuditEntry, Membership, User
 from accounts.roles import Role
 from intake.models import IdempotentAnswer
 from leadhub.lib.times import milliseconds
+from teams import founding
 from tests.doors import Town, bearer
 from tests.people import person, platform_admin
 from tests.test_urls import patterns, strangers
@@ -156,6 +157,16 @@ def test_whose_only_workspace_is_suspended_makes_no_other(places: Town) -> None:
     assert facts() == before
     for path in ("account", "workspaces", f"workspaces/{places.acme.account.hex_id}"):
         assert ask("GET", path, by=places.acme.key)[0] == 403
+
+
+def test_one_person_may_own_so_many_workspaces(places: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(founding, "MOST_OWNED", 2)
+    asked = [ask("POST", "workspaces", {"name": name}, by=key_of(places.acme.owner)) for name in ("B", "C")]
+
+    message = "There can be at most 2 accounts owned by one person."
+    assert asked[0][0] == 201
+    assert asked[1] == (409, {"error": "Conflict", "message": message, "code": 409})
+    assert not Account.objects.filter(name="C").exists()
 
 
 def test_a_platform_administrator_makes_one_too(places: Town) -> None:
