@@ -17,7 +17,9 @@ from django.db import DatabaseError, connection, transaction
 from accounts.actors import Actor
 from accounts.models import Job, JobState
 from leadhub.lib import logs
-from tests.doors import NAMES, Town, town
+from tests.doors import NAMES, Town, bearer, town
+from tests.forms import public_form
+from tests.test_schema_whole import SERVED
 from tests.web import PROJECT, Web, serving, url_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -25,6 +27,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 # It may be part of an address, a name, a path or a header; no identifier of ours holds it.
 MARK = "MARKER7f3a9"
 JSON = {"Content-Type": "application/json"}
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 PRODUCTION = {
     "LEADHUB_ENV": "production", "SECRET_KEY": "0123456789" * 6, "ALLOWED_HOSTS": "localhost",
 }  # fmt: skip
@@ -117,11 +120,31 @@ def visit_every_door(served: Served, places: Town) -> set[int]:
     return answers
 
 
+def visit_every_call(served: Served, places: Town) -> set[int]:
+    """All that the doors, the public form and our own API serve, marked in its path, its query and its body."""
+    form, key = public_form(places.acme), bearer(places.acme.user_key)
+    hands = {
+        "platform": bearer(places.platform_key), "workspace": {"X-Api-Key": places.acme.key},
+        "source": places.visitor("source").headers, "public": {},
+    }  # fmt: skip
+    body = json.dumps(marked_body(f"all{MARK}@acme.com") | {"name": MARK, "form": form.public_id}).encode()
+    answers = set()
+    for (path, method), view in SERVED.items():
+        headers = (
+            hands.get(view.door.name, key | places.visitor("account").place) if view.authentication_classes else {}
+        )
+        where = re.sub(r"{\w+}", MARK, path.replace("{form}", form.public_id))
+        sent = (f"{where}?q={MARK}&search={MARK}", b"") if method == "get" else (where, body)
+        answers.add(served.send(method.upper(), *sent, headers | JSON))
+    typed = f"email={MARK}@acme.com&message={MARK}".encode()
+    answers.add(served.send("POST", f"/f/{form.public_id}?utm_source={MARK}", typed, FORM))
+    return answers
+
+
 def visit_elsewhere(served: Served) -> None:
     log_in = f"username={MARK}@acme.com&password={MARK}&next=/{MARK}&csrfmiddlewaretoken={'a' * 64}".encode()
-    form = {"Content-Type": "application/x-www-form-urlencoded"}
-    served.send("POST", "/admin/login/", log_in, form | {"Cookie": f"csrftoken={'a' * 64}"})
-    served.send("POST", "/admin/login/", log_in, form | MARKED_HEADERS)
+    served.send("POST", "/admin/login/", log_in, FORM | {"Cookie": f"csrftoken={'a' * 64}"})
+    served.send("POST", "/admin/login/", log_in, FORM | MARKED_HEADERS)
     served.send("POST", "/auth/login", json.dumps({"email": f"{MARK}@a.com", "password": MARK}).encode(), JSON)
     for path in (f"/{MARK}", f"/admin/{MARK}/?q={MARK}", f"/api/v1/{MARK}", f"/static/{MARK}.css", f"/%ff{MARK}"):
         served.send("GET", path, b"", MARKED_HEADERS)
@@ -131,9 +154,11 @@ def test_nothing_that_is_sent_is_printed(served: Served, places: Town) -> None:
     before = len(servers_log())
 
     answers = visit_every_door(served, places)
+    calls = visit_every_call(served, places)
     visit_elsewhere(served)
 
     assert {201, 400, 401, 404, 405, 500} <= answers
+    assert {200, 201, 202, 400, 404} <= calls <= {200, 201, 202, 204, 303, 400, 403, 404, 409}
     wait_for(lambda: len(lines(served)) >= served.sent)
     assert MARK not in served.printed
     assert MARK not in servers_log()[before:]
