@@ -9,6 +9,7 @@ from django.test import Client
 from intake.doors.account.leads import LeadViewSet as AccountLeads
 from intake.doors.platform.leads import LeadViewSet as PlatformLeads
 from intake.doors.source.views import IntakeViewSet as SourceLeads
+from intake.doors.source.wire import GENDERS, PHONE_TYPES, known_word
 from intake.doors.workspace.leads import LeadViewSet as WorkspaceLeads
 from leads.models import Lead
 from tests.doors import NAMES, Town, state
@@ -219,6 +220,31 @@ def test_null_and_empty_text_mean_absent_for_every_optional_field(
     Lead.objects.all().delete()
     assert visitor.post(client, least).status_code == 201
     assert given == columns(Lead.objects.get())
+
+
+WORDS = [
+    ("gender", GENDERS, {
+        "M": ["m", "Male", "MAN"], "F": ["F", "female", "Woman", "w"], "NonBinary": ["x", "Non Binary", "non-binary"],
+        "PreferNotToSay": ["prefer not to say", "PreferNotToSay", "Undisclosed"], "Other": ["OTHER", "o"],
+    }),
+    ("phoneType", PHONE_TYPES, {
+        "Mobile": ["mobile", "CELL", "cell phone", "Wireless"], "Landline": ["landline", "Home", "land-line", "work"],
+        "Voip": ["VoIP"], "TollFree": ["TollFree", "toll-free"], "ShortCode": ["short code"],
+        "PremiumRate": ["Premium Rate"], "Temporary": ["temporary"], "Other": ["other"],
+    }),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "table", "words"), WORDS)
+def test_a_word_of_the_wire_is_known_in_any_common_spelling(
+    name: str, table: dict[str, str], words: dict[str, list[str]]
+) -> None:
+    understood = {
+        word: {known_word({name: spelling}, name, table) for spelling in said} for word, said in words.items()
+    }
+
+    assert understood == {word: {word} for word in words}
+    assert set(table.values()) == set(words)
 
 
 @pytest.mark.parametrize("blank", [" ", "\u2028", "\t"], ids=ascii)

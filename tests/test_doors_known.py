@@ -8,9 +8,12 @@ from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
+from accounts.actors import Actor
 from accounts.models import Account, AuditEntry
 from intake.doors.source import views
 from intake.models import QuarantinedLead
+from leadhub.lib.times import milliseconds
+from leads.editing import edit
 from leads.models import Lead
 from teams.models import LeadSource
 from tests.contract import facts, filled, recorded
@@ -131,6 +134,20 @@ def test_what_a_source_sends_again_is_answered_with_the_lead_that_is_there(
     assert (answer.status_code, answer.content) == (201, first.content)
     assert (state(), kept()) == (before, [])
     assert entries(Lead.objects.get()) == ["lead_seen_again", "lead_created"]
+
+
+def test_what_a_source_sends_again_is_answered_with_the_lead_as_it_is_now(client: Client, places: Town) -> None:
+    visitor = places.visitor("source")
+    body = visitor.body | {"externalId": "e1", "firstName": "Jane"}
+    first = visitor.post(client, body).json()
+    edit(places.acme.account, Lead.objects.get().pk, {"first_name": "Janet"}, actor=Actor())
+
+    again = visitor.post(client, body).json()
+
+    changed_at = milliseconds(Lead.objects.get().updated_at)
+    assert (first["modifiedAt"], again["modifiedAt"]) == (None, changed_at)
+    assert again["contact"] == first["contact"] | {"firstName": "Janet"}
+    assert (again["id"], again["createdAt"], again["metadata"]) == (first["id"], first["createdAt"], first["metadata"])
 
 
 @pytest.mark.parametrize(("ids", "found"), [

@@ -59,6 +59,18 @@ def test_all_that_is_served_is_documented_and_nothing_else(schema: Any) -> None:
     assert len(SERVED) > 100
 
 
+def test_every_path_is_served_alike_with_and_without_a_trailing_slash() -> None:
+    bare, slashed = {}, {}
+    for route, pattern in patterns(get_resolver()):
+        if issubclass(getattr(pattern.callback, "cls", object), Endpoint):
+            (slashed if route.endswith("/") else bare)[route.rstrip("/")] = (
+                pattern.callback.cls,
+                pattern.callback.actions,
+            )
+
+    assert slashed == bare
+
+
 def test_every_call_is_in_a_chapter_that_is_introduced_and_the_doors_come_first(schema: Any) -> None:
     chapters = [tag["name"] for tag in schema["tags"]]
     called = [tag for operations in schema["paths"].values() for each in operations.values() for tag in each["tags"]]
