@@ -37,6 +37,13 @@ class Yourself(Conflict):
         super().__init__("Another administrator has to take this from you.", field=field)
 
 
+class LastAdministrator(Conflict):
+    code = "last_administrator"
+
+    def __init__(self, field: str) -> None:
+        super().__init__("Nobody would be left to administer the platform.", field=field)
+
+
 @transaction.atomic(savepoint=False)
 def add_user(*, email: str, name: str = "", is_platform_admin: bool = False, actor: Actor) -> tuple[User, str]:
     """Somebody new, in no account yet, and a password that cannot be had a second time. Raises EmailTaken."""
@@ -47,10 +54,14 @@ def add_user(*, email: str, name: str = "", is_platform_admin: bool = False, act
 
 @transaction.atomic(savepoint=False)
 def change_user(user: User, given: Mapping[str, Any], *, actor: Actor) -> User:
-    """Set the e-mail, name, `is_active` and `is_platform_admin` that are given. Raises EmailTaken and Yourself."""
+    """Set the e-mail, name, `is_active` and `is_platform_admin` that are given.
+
+    Raises EmailTaken, Yourself and LastAdministrator.
+    """
     fields = dict(given)
+    refuse_yourself(user, fields, actor=actor)
+    refuse_last(user, fields)
     stored = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-    refuse_yourself(stored, fields, actor=actor)
     is_active = fields.pop("is_active", stored.is_active)
     if "email" in fields:
         refuse_taken(fields["email"], but=stored)
@@ -75,6 +86,17 @@ def refuse_taken(email: str, *, but: User | None = None) -> None:
     others = User.objects.filter(email=email.strip().lower())
     if (others.exclude(pk=but.pk) if but else others).exists():
         raise EmailTaken
+
+
+def refuse_last(user: User, given: Mapping[str, Any]) -> None:
+    taken = next((name for name in ("is_active", "is_platform_admin") if given.get(name) is False), None)
+    if taken is None:
+        return
+    # Held, in their order: two who take it from each other would each find the other still there.
+    administrators = User.objects.filter(is_platform_admin=True, is_active=True).order_by("pk")
+    held = set(administrators.select_for_update(no_key=True).values_list("pk", flat=True))
+    if held == {user.pk}:
+        raise LastAdministrator(taken)
 
 
 def refuse_yourself(user: User, given: Mapping[str, Any], *, actor: Actor) -> None:
