@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db.models.functions import Now
+from django.db import connection
 
 from accounts import audit
 from accounts.models import Account, AuditEntry, Event
@@ -11,7 +11,7 @@ from leads.arrivals import Arrival
 from leads.drafts import LeadDraft, unique
 from leads.models import Lead
 from leads.outcomes import Context
-from leads.storing import BLANK, DRAFTED
+from leads.storing import BLANK, DRAFTED, as_json
 
 # Where it came from and whose it is stays as it was the first time; by what it is recognised, too.
 KEPT = frozenset(
@@ -23,6 +23,16 @@ FILLED = [name for name in DRAFTED if name not in KEPT]
 # One number in three columns: what is said of another number is no blank's to fill.
 PHONE = frozenset({"phone", "phone_e164", "phone_type"})
 TAGS, KEYS = 50, 100
+# What a row does not say, its lead's own columns do.
+TEACH = f"""
+UPDATE leads_lead SET {", ".join(f"{name} = taught.{name}" for name in FILLED)}, updated_at = statement_timestamp()
+FROM (
+    SELECT new.* FROM json_array_elements(%(leads)s::json) AS told (row)
+    JOIN leads_lead lead ON lead.account_id = %(account)s::bigint AND lead.id = (told.row ->> 'id')::bigint,
+    json_populate_record(lead, told.row) AS new
+) AS taught
+WHERE leads_lead.account_id = %(account)s::bigint AND leads_lead.id = taught.id
+"""  # noqa: S608 - the names are those of the model's own columns
 
 
 def learned(known: Lead | LeadDraft, draft: LeadDraft) -> dict[str, Any]:
@@ -64,24 +74,28 @@ def teach(account: Account, arrivals: Sequence[Arrival], *, context: Context) ->
     if not by_primary:
         # The usual case. Composing a query that finds nothing would cost a third of all that a lead costs.
         return
-    entries = []
-    for lead in Lead.objects.for_account(account).filter(pk__in=by_primary):
-        if changes := teach_one(lead, by_primary[lead.pk]):
-            entries.append(audit.entry(lead, Event.LEAD_UPDATED, actor=context.actor, changes=changes))
-    AuditEntry.objects.bulk_create(entries)
+    known = Lead.objects.for_account(account).filter(pk__in=by_primary)
+    taught = {lead: changes for lead in known if (changes := learn(lead, by_primary[lead.pk]))}
+    if taught:
+        rows = [{"id": lead.pk} | {name: after for name, (_, after) in taught[lead].items()} for lead in taught]
+        with connection.cursor() as cursor:
+            cursor.execute(TEACH, {"account": account.pk, "leads": as_json(rows)})
+        AuditEntry.objects.bulk_create(learning(lead, taught[lead], context) for lead in taught)
 
 
-def teach_one(lead: Lead, drafts: Sequence[LeadDraft]) -> Mapping[str, Any]:
-    """Store what one lead learns; answers each changed field before and after."""
-    changes: dict[str, Any] = {}
+def learn(lead: Lead, drafts: Sequence[LeadDraft]) -> dict[str, list[Any]]:
+    """What the lead has other after these drafts, each field before and after; nothing is stored yet."""
+    changes: dict[str, list[Any]] = {}
     for draft in drafts:
         for name, after in learned(lead, draft).items():
             changes[name] = [changes.get(name, [getattr(lead, name)])[0], after]
             setattr(lead, name, after)
-    if changes:
-        columns = {name: after for name, (_, after) in changes.items()}
-        Lead.objects.for_account(lead.account_id).filter(pk=lead.pk).update(updated_at=Now(), **columns)
-    return {name: change for name, change in changes.items() if name != "phone_e164"}
+    return changes
+
+
+def learning(lead: Lead, changes: Mapping[str, Any], context: Context) -> AuditEntry:
+    told = {name: change for name, change in changes.items() if name != "phone_e164"}
+    return audit.entry(lead, Event.LEAD_UPDATED, actor=context.actor, changes=told)
 
 
 def teach_twin(arrival: Arrival) -> None:

@@ -65,8 +65,10 @@ def apply_policy(arrivals: Sequence[Arrival], policy: str) -> None:
 def refuse_followers(arrivals: Sequence[Arrival]) -> None:
     """What was to be, or to join, a lead earlier in the batch that is refused, is refused for the same reason."""
     for arrival in arrivals:
-        if arrival.follows and arrival.follows.error:
-            arrival.refuse(arrival.follows.error)
+        leader = arrival.follows
+        if leader and leader.error:
+            arrival.refuse(leader.error)
+            arrival.known = arrival.known or leader.known
 
 
 def store_open(account: Account, arrivals: Sequence[Arrival], context: Context) -> None:

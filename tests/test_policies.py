@@ -1,5 +1,8 @@
 """A person the account knows, under each of the account's policies: at every door by its table, and inside a batch."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -229,6 +232,23 @@ def test_a_known_lead_learns_no_more_than_its_columns_hold(places: Town) -> None
     assert (len(lead.tags), lead.tags[-1]) == (50, "u")
 
 
+def test_as_many_statements_teach_many_known_leads_as_one(
+    places: Town, django_assert_num_queries: Callable[[int], AbstractContextManager[Any]]
+) -> None:
+    acme = policy(places.acme.account, "update")
+    people = [f"{number}@example.com" for number in range(30)]
+    arrive(acme, *(LeadDraft(email=email, price=Decimal("1.5"), custom_fields={"a": 1}) for email in people))
+
+    for known in (people[:1], people[1:]):
+        with django_assert_num_queries(8):
+            # savepoint, known people, rows, update, entries of the change, outcome, entries of the return, release
+            arrive(acme, *(LeadDraft(email=email, company=email, tags=["vip"]) for email in known))
+
+    told = Lead.objects.order_by("pk").values_list("company", "tags", "price", "custom_fields")
+    assert list(told) == [(email, ["vip"], Decimal("1.5"), {"a": 1}) for email in people]
+    assert AuditEntry.objects.filter(event="lead_updated").count() == 30
+
+
 # --- inside a batch ---
 
 
@@ -289,6 +309,18 @@ def test_what_is_sent_again_of_a_skipped_lead_meets_the_lead_that_one_met(places
 
     assert verdicts(outcomes) == ["skipped", "replayed"]
     assert [outcome.lead for outcome in outcomes] == [jane.lead, jane.lead]
+
+
+def test_what_is_sent_again_of_a_refused_lead_names_the_known_one_too(places: Town) -> None:
+    account, vendor = policy(places.acme.account, "reject"), places.vendor
+    [jane] = arrive(account, LeadDraft(email="jane@example.com"))
+    again = [LeadDraft(email="jane@example.com", lead_source_id=vendor.pk, external_id="e1") for _ in range(2)]
+
+    outcomes = arrive(account, *again, door="source")
+
+    assert verdicts(outcomes) == ["refused", "refused"]
+    assert [outcome.lead for outcome in outcomes] == [jane.lead, jane.lead]
+    assert AuditEntry.objects.filter(event="lead_seen_again", object_id=jane.lead.pk).count() == 2
 
 
 def test_every_door_has_its_line_in_the_table() -> None:
