@@ -1,6 +1,6 @@
 """A lead changed field by field, as the doors, the API and the console let people do it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import orjson
@@ -25,7 +25,8 @@ from leads.sourceids import refuse_taken_ids
 # What is changed by a verb of its own, with an event of its own.
 VERBS = frozenset({"status", "archived", "assignee_email"})
 PLACES = frozenset({"team_id", "lead_source_id", "assignee_email"})
-PERSON = frozenset({"email", "phone"})
+# By what people are recognised, each with its normalised form.
+PERSON = {"email": "email_key", "phone": "phone_e164"}
 IDENTIFYING = frozenset({"lead_source_id", "external_id", "seller_lead_id"})
 # What the entry's other words say, or nobody reads.
 NOT_RECORDED = frozenset({"email_key", "phone_e164", "extra"})
@@ -102,7 +103,7 @@ def columns_of(account: Account, lead: Lead, given: Mapping[str, Any]) -> dict[s
         columns["custom_fields"] = merged(lead.custom_fields, given["custom_fields"])
     if "tags" in given:
         columns["tags"] = normalised(account, LeadDraft(tags=list(given["tags"]))).tags
-    if PERSON & given.keys():
+    if PERSON.keys() & given.keys():
         columns |= person_columns(account, lead, given)
     return columns
 
@@ -122,19 +123,22 @@ def merged(before: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any
 
 
 def person_columns(account: Account, lead: Lead, given: Mapping[str, Any]) -> dict[str, Any]:
-    """E-mail and phone with their normalised forms; where that makes it another person, also whose duplicate it is."""
-    extra = unflagged(given.get("extra", lead.extra))
-    draft = LeadDraft(email=given.get("email", lead.email), phone=given.get("phone", lead.phone), extra=extra)
-    after = normalised(account, draft)
-    columns = {name: getattr(after, name) for name in ("email", "email_key", "phone", "phone_e164", "extra")}
-    before = LeadDraft(email_key=lead.email_key, phone_e164=lead.phone_e164)
-    if before.person != after.person:
-        columns["duplicate_of_id"] = primary_of(account, after.email_key, after.phone_e164)
+    """What is given of e-mail and phone, normalised; where that makes it another person, also whose duplicate it is.
+
+    What is not given stays as it was read when it came: its source's country may be another than the account's.
+    """
+    named = {name: given[name] for name in PERSON.keys() & given.keys()}
+    after = normalised(account, LeadDraft(**named, extra=unflagged(given.get("extra", lead.extra), named)))
+    columns = {name: getattr(after, name) for name in ("extra", *named, *(PERSON[name] for name in named))}
+    before = {key: getattr(lead, key) for key in PERSON.values()}
+    now = {key: columns.get(key, before[key]) for key in before}
+    if LeadDraft(**before).person != LeadDraft(**now).person:
+        columns["duplicate_of_id"] = primary_of(account, **now)
     return columns
 
 
-def unflagged(extra: Mapping[str, Any]) -> dict[str, Any]:
-    """The lead's extra without what was said of its e-mail and phone as they were."""
-    flags = [name for name in extra.get("flags", []) if name not in PERSON]
+def unflagged(extra: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
+    """The lead's extra without what was said of these fields as they were."""
+    flags = [name for name in extra.get("flags", []) if name not in names]
     rest = {name: value for name, value in extra.items() if name != "flags"}
     return rest | {"flags": flags} if flags else rest

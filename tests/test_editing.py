@@ -10,10 +10,14 @@ from django.db import transaction
 from accounts.actors import NOBODY, Actor
 from accounts.models import Event
 from leadhub.lib.errors import Invalid
+from leadhub.lib.transactions import run
+from leads.drafts import LeadDraft
 from leads.editing import edit
 from leads.lifecycle import delete
 from leads.locking import NoSuchLead
 from leads.models import Lead
+from leads.outcomes import Context
+from leads.receive import receive
 from leads.sourceids import IdTaken
 from teams.members import set_membership
 from teams.models import LeadSource, LeadSourceTeam, Team
@@ -242,6 +246,19 @@ def test_a_duplicate_that_becomes_a_stranger_stands_for_itself(acme: Company) ->
     change(acme, twin, email="other@example.com")
 
     assert (fresh(twin).duplicate_of, fresh(first).duplicate_of) == (None, None)
+
+
+def test_a_phone_that_nobody_touches_stays_as_its_source_s_country_had_it_read(acme: Company) -> None:
+    german = LeadSource.objects.create(account=acme.account, name="Feed", default_country="DE")
+    draft = LeadDraft(lead_source_id=german.pk, email="hans@example.com", phone="030 901820", extra={"flags": []})
+    context = Context(door="source", actor=NOBODY, own_source=german)
+    [outcome] = run(lambda: receive(acme.account, [draft], context=context))
+
+    change(acme, outcome.lead, email="johann@example.com")
+
+    now = fresh(outcome.lead)
+    assert (now.email_key, now.phone, now.phone_e164) == ("johann@example.com", "030 901820", "+4930901820")
+    assert now.extra.get("flags", []) == []
 
 
 def test_without_an_email_the_phone_says_who_it_is(acme: Company) -> None:
