@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from accounts import counting
+from accounts import counting, sessions
 from accounts.models import Job, LoginSession, Superseded, SweepRun
 from accounts.models.job import SUSPENDED_SECONDS
 from leadhub.lib import jobs
@@ -76,6 +76,12 @@ def requeue_stalled() -> int:
 def purge_login_sessions() -> int:
     """Delete the log-ins at the account door that ended more than a day ago."""
     return delete_in_batches(LoginSession.objects.filter(expires_at__lt=timezone.now() - KEPT))
+
+
+@sweep("purge_console_sessions", every=3600)
+def purge_console_sessions() -> int:
+    """Delete the console's sessions that are over."""
+    return sessions.forget_expired()
 
 
 @sweep("purge_rate_counts", every=600)

@@ -48,3 +48,9 @@ def end_sessions(user_ids: Collection[int]) -> int:
     theirs = [each.pk for each in alive.iterator() if str(store.decode(each.session_data).get(SESSION_KEY)) in wanted]
     ended, _ = Session.objects.filter(pk__in=theirs).delete()
     return ended
+
+
+def forget_expired() -> int:
+    """Delete the console sessions that are over; answers how many."""
+    gone, _ = Session.objects.filter(expire_date__lte=timezone.now()).delete()
+    return gone

@@ -1,6 +1,7 @@
 """The clock of the first contact: the rep is reminded in time, and a lead nobody contacts goes to the next."""
 
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import groupby
 
@@ -13,7 +14,7 @@ from accounts.models import Account, AuditEntry, Event
 from leadhub.lib.sql import fetch
 from leadhub.lib.transactions import run
 from leads.choosing import choose_owners
-from leads.giving import give, lead_of
+from leads.giving import give, lead_of, owner_of
 from leads.locking import lock_leads
 from leads.models import Lead, Notice, NoticeKind
 from leads.models.lead import OPEN
@@ -26,10 +27,13 @@ BATCH = 200
 CAUSE = "contact_overdue"
 # While nobody else can take it, the lead stays where it is, and is looked at again so much later.
 LATER = timedelta(minutes=15)
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 DUE = """
-SELECT lead.account_id, lead.id FROM leads_lead lead JOIN accounts_account account ON account.id = lead.account_id
+SELECT lead.account_id, lead.id, lead.{column} FROM leads_lead lead
+JOIN accounts_account account ON account.id = lead.account_id
 WHERE lead.{column} <= %(now)s::timestamptz AND account.suspended_at IS NULL
-ORDER BY lead.{column} LIMIT %(batch)s::integer
+AND (lead.{column}, lead.id) > (%(at)s::timestamptz, %(last)s::bigint)
+ORDER BY lead.{column}, lead.id LIMIT %(batch)s::integer
 """
 
 
@@ -47,12 +51,14 @@ def pass_on_overdue(*, now: datetime | None = None, actor: Actor = NOBODY) -> in
     return each_apart(partial(run, piece) for piece in pieces)
 
 
-def due(column: str, now: datetime) -> list[tuple[Account, list[int]]]:
-    """One batch of the leads that are due, by account."""
-    rows = fetch(DUE.format(column=column), now=now, batch=BATCH)
-    accounts = Account.objects.in_bulk({account_id for account_id, _ in rows})
-    by_account = groupby(sorted(rows), key=lambda row: row[0])
-    return [(accounts[account_id], [lead_id for _, lead_id in group]) for account_id, group in by_account]
+def due(column: str, now: datetime) -> Iterator[tuple[Account, list[int]]]:
+    """All leads that are due, by account and batch, the earliest first; a batch is read when the last one is done."""
+    at, last = LONG_AGO, 0
+    while rows := fetch(DUE.format(column=column), now=now, at=at, last=last, batch=BATCH):
+        accounts = Account.objects.in_bulk({account_id for account_id, _, _ in rows})
+        for account_id, group in groupby(sorted(rows), key=lambda row: row[0]):
+            yield accounts[account_id], [lead_id for _, lead_id, _ in group]
+        _, last, at = rows[-1]
 
 
 @transaction.atomic(savepoint=False)
@@ -82,8 +88,8 @@ def pass_on(account: Account, ids: list[int], *, now: datetime, actor: Actor) ->
     most = dict(Rotation.objects.for_account(account).active().values_list("pk", "max_hops"))
     seekers = [after(lead, most[lead.rotation_id]) for lead in due if is_waiting(lead) and lead.rotation_id in most]
     rotations = choose_owners(account, seekers)
-    found = [seeker for seeker in seekers if seeker.owner and seeker.owner.user_id]
-    waiting = [seeker for seeker in seekers if seeker not in found and not seeker.to_fallback]
+    found = [seeker for seeker in seekers if owner_of(seeker).user_id]
+    waiting = [seeker for seeker in seekers if not owner_of(seeker).user_id and not seeker.to_fallback]
     put_off(account, waiting, until=now + LATER)
     moved = give(account, found, rotations, actor=actor, data={"cause": CAUSE})
     kept = {lead_of(seeker).pk for seeker in found + waiting}

@@ -71,7 +71,7 @@ def test_a_lead_that_went_to_somebody_else_meanwhile_is_not_reminded_of_too_earl
     """Found due, and passed on before it is locked: its new rep has all his time before him."""
     clock.move_to(REMINDED)
     later = REMINDED + timedelta(minutes=70)
-    found = module.due("remind_at", REMINDED)
+    found = list(module.due("remind_at", REMINDED))
     monkeypatch.setattr(module, "due", lambda *_: found)
     Lead.objects.filter(pk=jane.pk).update(owner=acme.reps[1], remind_at=later)
 
@@ -214,6 +214,26 @@ def test_accounts_are_passed_on_each_by_its_own(acme: Company, globex: Company, 
 
     assert pass_on_overdue() == 2
     assert [owner_of(mine), owner_of(theirs)] == ["rep2", "owner"]
+
+
+def test_one_round_deals_with_all_that_are_due_whatever_fails(
+    acme: Company, jane: Lead, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(account: Account, ids: list[int], **options: Any) -> int:
+        assert ids != [jane.pk]
+        return pass_on(account, ids, **options)
+
+    pass_on = module.pass_on
+    monkeypatch.setattr(module, "BATCH", 1)
+    others = [lead(acme.account, f"{number}@example.com") for number in range(3)]
+    clock.move_to(OVER)
+
+    assert remind() == 4
+    monkeypatch.setattr(module, "pass_on", failing)
+    with pytest.raises(AssertionError):
+        pass_on_overdue()
+
+    assert [len(fresh(each).had_by) for each in (jane, *others)] == [0, 1, 1, 1]
 
 
 # --- stopped ---

@@ -9,8 +9,10 @@ import time_machine
 from django.db import transaction
 
 from accounts.actors import NOBODY, Actor
+from accounts.erasure import erase_entries
 from accounts.models import AuditEntry, Event
 from leadhub.lib.errors import Invalid
+from leads import purging
 from leads.drafts import LeadDraft
 from leads.lifecycle import (
     AlreadyConverted,
@@ -277,6 +279,25 @@ def test_a_purged_lead_leaves_blanked_entries_and_nothing_else(acme: Company, cl
         (Event.LEAD_DELETED, None, None),
         (Event.ENTRIES_ERASED, None, {"entries": 3}),
     ]
+
+
+def test_one_that_cannot_be_purged_keeps_no_other_from_it(
+    acme: Company, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(lead: Lead, *, actor: Actor) -> int:
+        assert lead.pk != stuck.pk
+        return erase_entries(lead, actor=actor)
+
+    stuck, other = lead(acme.account), lead(acme.account, "other@example.com")
+    for made in (stuck, other):
+        delete(acme.account, [made.pk], actor=NOBODY)
+    clock.move_to(NOON + timedelta(days=30))
+    monkeypatch.setattr(purging, "erase_entries", failing)
+
+    with pytest.raises(AssertionError):
+        purge_deleted()
+
+    assert list(Lead.objects.for_account(acme.account)) == [stuck]
 
 
 def test_a_duplicate_deleted_later_outlives_its_primary(acme: Company, clock: Any) -> None:

@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.db import connection
 from django.utils import timezone
 
-from accounts.jobs import purge_login_sessions, run_sweep
+from accounts.jobs import purge_console_sessions, purge_login_sessions, run_sweep
 from accounts.models import LoginSession, SweepRun
 from intake.jobs import purge_idempotent_answers
 from intake.models import IdempotentAnswer
@@ -80,6 +82,22 @@ def test_log_ins_that_ended_more_than_a_day_ago_are_purged(acme: Company) -> Non
 
     assert purge_login_sessions() == 1
     assert LoginSession.objects.count() == 2
+
+
+def test_console_sessions_that_are_over_are_purged() -> None:
+    now = timezone.now()
+    for name, expires_at in (("over", now), ("alive", now + timedelta(minutes=1))):
+        Session.objects.create(session_key=name, session_data="", expire_date=expires_at)
+
+    assert purge_console_sessions() == 1
+    assert Session.objects.get().session_key == "alive"
+
+
+def test_the_documentation_names_every_sweep() -> None:
+    jobs.discover()
+    told = (settings.BASE_DIR / "docs/routing.md").read_text()
+
+    assert [name for name in jobs.sweeps if f"`{name}`" not in told] == []
 
 
 def test_many_rows_are_deleted_batch_by_batch(acme: Company, django_assert_num_queries: Any) -> None:
