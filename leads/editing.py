@@ -37,7 +37,8 @@ CUSTOM_KEYS, CUSTOM_BYTES = 100, 64 * 1024
 def edit(account: Account, lead_id: int, given: Mapping[str, Any], *, actor: Actor) -> Lead:
     """Change a lead to what is given, by the names of LeadDraft and `status`; an absent name stays as it is.
 
-    Custom fields are merged; one given as None is taken out. Raises NoSuchLead, or Invalid or IdTaken naming the field.
+    Custom fields are merged: one given as None is taken out, and None for them all takes out all. Raises NoSuchLead, or
+    Invalid or IdTaken naming the field.
     """
     lead = lock_lead(account, lead_id)
     given = differing(lead, given)
@@ -113,7 +114,9 @@ def normalised(account: Account, draft: LeadDraft) -> LeadDraft:
     return draft
 
 
-def merged(before: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+def merged(before: Mapping[str, Any], given: Mapping[str, Any] | None) -> dict[str, Any]:
+    if given is None:
+        return {}
     taken_out = {name for name, value in given.items() if value is None}
     both = {name: value for name, value in {**before, **given}.items() if name not in taken_out}
     if len(both) > CUSTOM_KEYS or len(orjson.dumps(both)) > CUSTOM_BYTES:

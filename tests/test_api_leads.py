@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.actors import Actor
 from accounts.models import Account, AuditEntry
 from accounts.roles import Role
+from intake.api.serializers.leads import LeadChanges
 from leads.lifecycle import archive, delete
 from leads.models import Lead
 from teams.models import Team
@@ -257,19 +258,19 @@ def test_a_change_says_what_is_named_and_leaves_the_rest(acme: Company, hub: Api
 
 
 def test_every_field_can_be_emptied(acme: Company, hub: Api) -> None:
-    jane = lead(acme.account)
-    written = {
-        name: None for name in ("team", "source", "owner", "external_id", "last_contacted_at", "profile", "email")
-    }
+    jane = lead(acme.account, company="Old", notes="Hm", tags=["x"], profile={"a": 1}, custom_fields={"b": 2}, price=1)
+    named = LeadChanges().fields.keys() - {"status", "archived"}
 
-    changed = hub.patch(f"leads/{jane.pk}", written | {"interested_in_switching": None, "notes": ""})
+    changed = hub.patch(f"leads/{jane.pk}", dict.fromkeys(named) | {"notes": ""})
 
     assert hub.status == 200
-    assert (changed["owner"], changed["email"], changed["profile"]) == (None, None, {})
+    empty = {"channel": "api", "tags": [], "profile": {}, "attribution": {}, "consent": {}, "custom_fields": {}}
+    assert {name: changed[name] for name in named} == dict.fromkeys(named) | empty
 
 
 @pytest.mark.parametrize(("body", "field"), [
     ({"status": "won"}, "status"), ({"status": None}, "status"), ({"uuid": "x"}, "uuid"), ({"held": True}, "held"),
+    ({"archived": None}, "archived"),
     ({"owner": "owner@globex.test"}, "owner"), ({"team": 10**17}, "team"), ({"created_at": "x"}, "created_at"),
 ])  # fmt: skip
 def test_a_change_that_cannot_be_is_refused_and_changes_nothing(

@@ -104,6 +104,7 @@ def test_custom_fields_are_merged_and_taken_out_by_null(acme: Company) -> None:
     before, after = {"plan": "gold", "seats": 3, "since": None}, {"plan": "gold", "since": None, "notes": "later"}
     assert fresh(made).custom_fields == after
     assert changes(made) == [{"custom_fields": [before, after]}]
+    assert change(acme, made, custom_fields=None).custom_fields == {}
 
 
 @pytest.mark.parametrize(

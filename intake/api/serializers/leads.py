@@ -94,7 +94,8 @@ class LeadChanges(LeadFields):
 
     def get_fields(self) -> dict[str, serializers.Field]:
         fields = super().get_fields()
-        fields["status"].allow_null = False
+        # A lead is always somewhere, and in the archive or not.
+        fields["status"].allow_null = fields["archived"].allow_null = False
         return fields
 
 

@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     from leads.models import Lead
 
 WORDS = {"team": "team_id", "source": "lead_source_id", "owner": "assignee_email"}
+# Custom fields are merged, so that an empty object would empty nothing.
 EMPTY = {
     each.name: each.default_factory() if each.default_factory is not MISSING else each.default
     for each in fields(LeadDraft)
-}
+} | {"custom_fields": None}
 COLUMNS = {
     "text": (
         "channel source_text claimed_creator external_id seller_lead_id application_id first_name last_name email "

@@ -134,7 +134,7 @@ class LeadViewSet(DoorViewSet):
         cleared = {name for name, value in said.items() if value in EMPTY}
         fields = self.changes.run_validation({name: value for name, value in said.items() if name not in cleared})
         extra = extra_with(lead.extra, body, {*wire.WORDS, *wire.READ_ONLY})
-        return wire.changes(fields, lead, cleared=cleared) | ({"extra": extra} if extra else {})
+        return wire.changes(fields, cleared=cleared) | ({"extra": extra} if extra else {})
 
     def shown(self, lead: Lead) -> dict[str, Any]:
         maker = lead.created_by.hex_id if lead.created_by else None

@@ -63,13 +63,11 @@ def differing(body: Mapping[str, Any], shown: Mapping[str, Any]) -> dict[str, An
     return found
 
 
-def changes(fields: Mapping[str, Any], lead: "Lead", *, cleared: Collection[str]) -> dict[str, Any]:
+def changes(fields: Mapping[str, Any], *, cleared: Collection[str]) -> dict[str, Any]:
     """What is to be changed, in our words; what is cleared becomes as it is in a lead that never had it."""
-    given = renamed(fields, WORDS) | {WORDS[name]: getattr(BLANK, WORDS[name]) for name in cleared}
-    if "customFields" in cleared:
-        # They are merged, and one that is null is taken out.
-        given["custom_fields"] = dict.fromkeys(lead.custom_fields)
-    return given
+    # Custom fields are merged, so that an empty object would clear nothing.
+    blank = {WORDS[name]: None if name == "customFields" else getattr(BLANK, WORDS[name]) for name in cleared}
+    return renamed(fields, WORDS) | blank
 
 
 # --- answers ---
