@@ -4,11 +4,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from auditlog.registry import auditlog
 
 from accounts.actors import Actor
 from accounts.keyformat import KeyKind
 from accounts.models import Account, ApiKey, AuditEntry, DayOff, Holiday, Job, Membership
 from accounts.roles import Role
+from intake.api.audit import KINDS
+from intake.models import QuarantinedLead
 from teams import calendar
 from teams.models import Rotation, Team
 from tests.apis import Api, api_as, api_of
@@ -256,6 +259,22 @@ def test_the_audit_tells_what_happened_to_a_lead(acme: Company, hub: Api) -> Non
     assert entries[0]["request"] == asked
     assert hub.get("audit", event="lead_created", object=f"lead:{jane.pk}")["items"] == entries[1:]
     assert hub.get("audit", after=entries[0]["at"], actor="Owner@acme.test", event="lead_updated")["items"]
+
+
+def test_the_audit_names_a_refused_payload_as_it_is_asked_for(acme: Company, hub: Api) -> None:
+    vendor, _ = source(acme.account, acme.owner)
+    kept = QuarantinedLead.objects.create(account=acme.account, lead_source=vendor, door="source", payload=b"{}")
+    hub.post(f"quarantine/{kept.pk}/discard", {"note": "A test."})
+
+    [entry] = hub.get("audit", object=f"payload:{kept.pk}")["items"]
+
+    assert (entry["object"], entry["details"]["note"]) == ({"kind": "payload", "id": kept.pk}, "A test.")
+
+
+def test_whatever_of_an_account_is_recorded_has_a_name_in_the_audit() -> None:
+    recorded = {model._meta.model_name for model in auditlog.get_models()}
+
+    assert recorded - KINDS.keys() == {"user"}, "a person is in no account's audit"
 
 
 @pytest.mark.parametrize(("query", "field"), [

@@ -39,6 +39,7 @@ KINDS = {
     "holiday": "holiday",
     "job": "job",
     "form": "form",
+    "quarantinedlead": "payload",
 }
 
 
