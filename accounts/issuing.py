@@ -3,7 +3,7 @@
 import re
 from datetime import datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.callers import Caller
@@ -37,10 +37,10 @@ def keys_open_to(caller: Caller) -> QuerySet[ApiKey]:
     A colleague's own key is his in all his accounts, and none of theirs: ending his membership shuts it out.
     """
     keys = ApiKey.objects.select_related("user").order_by("-pk")
-    own = Q(kind=KeyKind.USER, user=caller.user)
+    own = keys.own_of(caller.user)
     if caller.account and caller.may(Right.MANAGE_ACCOUNT):
-        return keys.filter(own | Q(account=caller.account))
-    return keys.filter(own)
+        return own | keys.for_account(caller.account)
+    return own
 
 
 def key_named(caller: Caller, public_id: str) -> ApiKey:
@@ -52,13 +52,22 @@ def key_named(caller: Caller, public_id: str) -> ApiKey:
     return key
 
 
-def issue_own_key(caller: Caller, *, name: str, expires_at: datetime | None) -> tuple[ApiKey, str]:
+def issue_own_key(caller: Caller, *, name: str = "", expires_at: datetime | None = None) -> tuple[ApiKey, str]:
     """A new key of the caller himself and its secret, which cannot be had a second time. Raises BadExpiry.
 
     One made by a key that expires does not outlive it.
     """
     refuse_expiry(caller, expires_at)
     return ApiKey.objects.issue(KeyKind.USER, user=caller.user, name=name, expires_at=expires_at or caller.expires_at)
+
+
+def issue_account_key(caller: Caller, *, name: str = "", expires_at: datetime | None = None) -> tuple[ApiKey, str]:
+    """The same of the account that the caller is in."""
+    refuse_expiry(caller, expires_at)
+    ends_at = expires_at or caller.expires_at
+    return ApiKey.objects.issue(
+        KeyKind.ACCOUNT, user=caller.user, account=caller.account, name=name, expires_at=ends_at
+    )
 
 
 def change_key(key: ApiKey, *, name: str | None, expires_at: datetime | None, by: Caller) -> None:

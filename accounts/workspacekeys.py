@@ -1,10 +1,9 @@
 """The one key of an account that is made at the workspace door; its others are made in the console and by the API."""
 
-from datetime import datetime
-
-from accounts.issuing import NoSuchKey
+from accounts.callers import Caller
+from accounts.issuing import NoSuchKey, issue_account_key
 from accounts.keyformat import KeyKind
-from accounts.models import Account, ApiKey, User
+from accounts.models import Account, ApiKey
 
 # What tells it from the account's other keys.
 NAME = "Workspace API key"
@@ -19,16 +18,16 @@ def workspace_key(account: Account) -> ApiKey:
     return key
 
 
-def renew_workspace_key(account: Account, *, user: User, expires_at: datetime | None) -> tuple[ApiKey, str]:
+def renew_workspace_key(account: Account, *, by: Caller) -> tuple[ApiKey, str]:
     """A new key and its secret, which cannot be had a second time; the one before ends at once.
 
-    Needs an open transaction.
+    Needs an open transaction. `by` is in the account.
     """
     # Of two who ask at once the second ends the first one's.
     Account.objects.select_for_update(no_key=True).get(pk=account.pk)
     for key in ApiKey.objects.for_account(account).usable().filter(kind=KeyKind.ACCOUNT, name=NAME):
         key.revoke()
-    return ApiKey.objects.issue(KeyKind.ACCOUNT, user=user, account=account, name=NAME, expires_at=expires_at)
+    return issue_account_key(by, name=NAME)
 
 
 def end_workspace_key(account: Account) -> ApiKey:

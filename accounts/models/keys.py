@@ -19,6 +19,10 @@ class ApiKeyQuerySet(TenantQuerySet["ApiKey"]):
     def usable(self) -> Self:
         return self.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()), revoked_at=None)
 
+    def own_of(self, user: User) -> Self:
+        """A person's own, with which he acts in all his accounts."""
+        return self.filter(kind=KeyKind.USER, user=user)
+
     def issue(
         self,
         kind: KeyKind,

@@ -1,35 +1,19 @@
-"""Who calls, and what is his own: his name, how he is told of leads, his keys, his notices."""
+"""Who calls, and what is his own: his name, how he is told of leads, his notices."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from rest_framework.request import Request
 
-from accounts.issuing import NoSuchKey, change_key, issue_own_key
-from accounts.keyformat import KeyKind
-from accounts.models import ApiKey, User
+from accounts.models import User
 from accounts.roles import Right
-from intake.api.account import RENAMED, KeyFilters, renamed
 from intake.api.docs import PAGE, reads, writes
 from intake.api.filters import Filters, FlagFilter
-from intake.api.resources import Resource, documented
 from intake.api.serializers.base import page_of
-from intake.api.serializers.people import (
-    ApiNewOwnKey,
-    ApiNotice,
-    ApiOwnKey,
-    KeyChanges,
-    Me,
-    MyChanges,
-    Noticed,
-    NoticesRead,
-)
-from intake.api.serializers.settings import NewKey
+from intake.api.serializers.people import ApiNotice, Me, MyChanges, Noticed, NoticesRead
 from intake.api.views import PERSONS, ApiViewSet, PersonAuthentication
 from intake.api.wire import people as wire
-from intake.api.wire import settings
 from intake.authentication import CALLER, Open
 from intake.credentials import require_kind
 from leads.models import Notice
@@ -66,53 +50,6 @@ class MeViewSet(ApiViewSet):
             user.rename(given["name"] or "")
         user.choose_notices(bell=given.get("wants_bell"), mail=given.get("wants_mail"))
         return wire.me(self.caller)
-
-
-@documented(
-    "me",
-    "personal key",
-    answer=ApiOwnKey,
-    new={"name": "My script"},
-    changes=RENAMED,
-    made=ApiNewOwnKey,
-    every="One's personal keys",
-)
-class MyKeyViewSet(Resource[ApiKey]):
-    """Keys that act as the caller himself, in all his accounts."""
-
-    authentication_classes = (PersonAuthentication,)
-    rights: ClassVar[Mapping[str, Right | Open]] = dict.fromkeys(
-        ["list", "retrieve", "create", "update", "destroy"], CALLER
-    )
-    missing, filters, new, changes = NoSuchKey, KeyFilters, NewKey(), KeyChanges()
-
-    def rows(self) -> QuerySet[ApiKey]:
-        return own_keys(self.user)
-
-    def shown(self, row: ApiKey) -> dict[str, Any]:
-        return settings.key(row)
-
-    def create(self, request: Request) -> HttpResponse:
-        given = self.given(request, self.new)
-
-        def work() -> dict[str, Any]:
-            assert self.caller
-            key, secret = issue_own_key(self.caller, name=given.get("name", ""), expires_at=given.get("expires_at"))
-            return settings.key(key) | {"secret": secret}
-
-        return self.does(request, work, status=201, stored=False)
-
-    def changed(self, row: ApiKey, given: dict[str, Any]) -> None:
-        assert self.caller
-        change_key(row, **renamed(given), by=self.caller)
-
-    @writes("personal_key_revoke", "me", "Revoke a personal key at once", answers={204: None})
-    def destroy(self, request: Request, id: int) -> HttpResponse:
-        return self.does(request, lambda: self.found(id).revoke(), status=204)
-
-
-def own_keys(user: User) -> QuerySet[ApiKey]:
-    return ApiKey.objects.filter(kind=KeyKind.USER, user=user).select_related("user")
 
 
 class NoticeFilters(Filters):

@@ -4,13 +4,14 @@ from typing import Any
 from django.urls import URLPattern, re_path, register_converter
 from rest_framework.viewsets import ViewSet
 
-from intake.api.account import AccountViewSet, JobViewSet, KeyViewSet
+from intake.api.account import AccountViewSet, JobViewSet
 from intake.api.accounts import AccountsViewSet
 from intake.api.audit import AuditViewSet, TimelineViewSet
 from intake.api.bulk import LeadsViewSet
 from intake.api.forms import FormViewSet
+from intake.api.keys import KeyViewSet, MyKeyViewSet, UserKeyViewSet
 from intake.api.leads import LeadViewSet
-from intake.api.me import MeViewSet, MyKeyViewSet, NoticeViewSet
+from intake.api.me import MeViewSet, NoticeViewSet
 from intake.api.members import DayOffViewSet, MemberViewSet
 from intake.api.quarantine import QuarantineViewSet
 from intake.api.rotations import RotationViewSet
@@ -18,7 +19,7 @@ from intake.api.routing import RoutingViewSet
 from intake.api.rules import RuleViewSet
 from intake.api.sources import SourceViewSet
 from intake.api.teams import HolidayViewSet, TeamViewSet
-from intake.api.users import UserKeyViewSet, UserViewSet
+from intake.api.users import UserViewSet
 from intake.api.views import DOOR
 from intake.paths import both
 from intake.refusals import NothingHere

@@ -7,20 +7,15 @@ from django.db.models import Prefetch, QuerySet
 from django.http import HttpResponse
 from rest_framework.request import Request
 
-from accounts.issuing import NoSuchKey
-from accounts.models import ApiKey, Membership, User
+from accounts.models import Membership, User
 from accounts.roles import Right
-from intake.api.account import KeyFilters
-from intake.api.docs import PAGE, reads, writes
+from intake.api.docs import writes
 from intake.api.filters import Filters, FlagFilter, IdFilter, TextFilter
-from intake.api.me import own_keys
 from intake.api.resources import Resource, documented
-from intake.api.serializers.base import page_of
 from intake.api.serializers.leads import Nothing
-from intake.api.serializers.people import ApiNewUser, ApiOwnKey, ApiPassword, ApiUser, NewUser, UserChanges
-from intake.api.views import AnywhereAuthentication, ApiViewSet
+from intake.api.serializers.people import ApiNewUser, ApiPassword, ApiUser, NewUser, UserChanges
+from intake.api.views import AnywhereAuthentication
 from intake.api.wire import people as wire
-from intake.api.wire import settings
 from intake.authentication import Open
 from teams.members import reset_password
 from teams.users import NoSuchUser, add_user, change_user, end_log_ins
@@ -93,34 +88,3 @@ class UserViewSet(Resource[User]):
         """At the door and in the console; keys of his own stay good."""
         self.given(request, Nothing())
         return self.does(request, lambda: end_log_ins(self.found(id), actor=self.actor(request)), status=204)
-
-
-class UserKeyViewSet(ApiViewSet):
-    authentication_classes = (AnywhereAuthentication,)
-    rights: ClassVar[Mapping[str, Right | Open]] = {"list": Right.MANAGE_PLATFORM, "destroy": Right.MANAGE_PLATFORM}
-
-    def keys_of(self, id: int) -> QuerySet[ApiKey]:
-        user = User.objects.filter(pk=id).first()
-        if user is None:
-            raise NoSuchUser
-        return own_keys(user)
-
-    @reads(
-        "user_keys",
-        TAG,
-        "A person's own keys, the newest first",
-        answer=page_of(ApiOwnKey, name="ApiUserKeyPage"),
-        parameters=[*PAGE, *KeyFilters.parameters()],
-    )
-    def list(self, request: Request, id: int) -> HttpResponse:
-        return self.listed(request, self.keys_of(id), settings.key, filters=KeyFilters)
-
-    @writes("user_key_revoke", TAG, "Revoke a person's own key at once", answers={204: None})
-    def destroy(self, request: Request, id: int, key: int) -> HttpResponse:
-        def work() -> None:
-            found = self.keys_of(id).filter(pk=key).first()
-            if found is None:
-                raise NoSuchKey
-            found.revoke()
-
-        return self.does(request, work, status=204)

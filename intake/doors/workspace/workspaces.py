@@ -153,11 +153,9 @@ class KeyViewSet(WorkspaceEndpoint):
     def create(self, request: Request, id: str) -> HttpResponse:
         """The secret is in this answer alone, so no answer is kept: a repeat makes another key."""
         self.json(request)
-        # Made by a key that expires, it does not outlive it.
-        latest = self.who.expires_at
 
         def work() -> dict[str, Any]:
-            key, secret = renew_workspace_key(self.account, user=self.user, expires_at=latest)
+            key, secret = renew_workspace_key(self.account, by=self.who)
             return self.shown(key) | {"apiKey": secret}
 
         return self.written(request, work, status=201, stored=False)
