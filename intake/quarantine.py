@@ -1,4 +1,4 @@
-"""What a known source sent and we refused is kept, so that nothing is lost; and is run again once it can be taken."""
+"""What a known source, or a form, sent and we refused is kept, so that nothing is lost; and run again or discarded."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from rest_framework.exceptions import ValidationError
 from accounts import audit
 from accounts.actors import Actor
 from accounts.models import Account, Event
-from intake.models import QuarantinedLead
+from intake.models import Form, QuarantinedLead
 from intake.problems import Problem, forbidden, problem_of
 from intake.refusals import problem_from
 from leadhub.lib.errors import Conflict, DomainError, NotFound
@@ -65,13 +65,14 @@ def reads(door: str, *, names: Mapping[str, str]) -> Callable[[Reader], Reader]:
 
 
 def quarantine(
-    source: LeadSource, *, body: bytes, content_type: str, problem: Problem, request: RequestInfo
+    sender: LeadSource | Form, *, body: bytes, content_type: str, problem: Problem, request: RequestInfo
 ) -> QuarantinedLead:
-    """Keep a refused payload with its reason, in a transaction of its own."""
+    """Keep a refused payload with its reason. Not in a transaction that the refusal undoes."""
     return QuarantinedLead.objects.create(
-        account_id=source.account_id,
-        lead_source=source,
-        door="source",
+        account_id=sender.account_id,
+        lead_source=sender if isinstance(sender, LeadSource) else None,
+        form=sender if isinstance(sender, Form) else None,
+        door="form" if isinstance(sender, Form) else "source",
         code=problem.code,
         reason=problem.message[:REASON],
         content_type=storable(content_type)[:255],

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from accounts.actors import Actor
-from intake.models import Form, FormKind, QuarantinedLead
+from intake.models import Form, FormKind
+from intake.problems import Problem, invalid, problem_of
 from intake.publicform import tokens
 from intake.publicform.reading import draft_of
 from intake.publicform.wire import TRAP
-from leadhub.lib.requests import RequestInfo, storable
+from intake.quarantine import quarantine
+from leadhub.lib.requests import RequestInfo
 from leads.outcomes import Context
 from leads.receive import receive
 
@@ -39,15 +41,18 @@ def take(sent: Submission) -> None:
     Needs an open transaction. A person whom the account knows and wants no second lead of is kept nowhere else.
     """
     code = suspicion(sent)
-    if code:
-        return keep(sent, code, REASONS[code])
+    problem = invalid(REASONS[code], code) if code else take_in(sent)
+    if problem and problem.code != "duplicate_lead":
+        quarantine(sent.form, body=sent.payload, content_type=sent.content_type, problem=problem, request=sent.request)
+
+
+def take_in(sent: Submission) -> Problem | None:
+    """Receive it as a lead; answers why the account refuses that, if it does."""
     info = sent.request
     draft = draft_of(sent.fields, sent.body, form=sent.form, address=info.address, user_agent=info.user_agent)
     context = Context(door=DOOR, actor=Actor(door=DOOR, request=info))
     [outcome] = receive(sent.form.account, [draft], context=context)
-    if outcome.error and outcome.error.code != "duplicate_lead":
-        keep(sent, outcome.error.code, outcome.error.message)
-    return None
+    return problem_of(outcome.error) if outcome.error else None
 
 
 def suspicion(sent: Submission) -> str | None:
@@ -58,18 +63,3 @@ def suspicion(sent: Submission) -> str | None:
     if sent.form.kind == FormKind.OPEN:
         return None
     return tokens.fault_of(token, sent.form) or (None if tokens.spend(token, sent.form) else "token_reused")
-
-
-def keep(sent: Submission, code: str, reason: str) -> None:
-    QuarantinedLead.objects.create(
-        account_id=sent.form.account_id,
-        form=sent.form,
-        door=DOOR,
-        code=code,
-        reason=reason,
-        content_type=storable(sent.content_type)[:255],
-        payload=sent.payload,
-        request_id=sent.request.id,
-        remote_addr=sent.request.address,
-        user_agent=sent.request.user_agent,
-    )
