@@ -1,4 +1,4 @@
-"""A lead's audit entries as people read them. Pure: no query; the names behind ids are given."""
+"""A lead's audit entries as people read them. It makes no query: the names behind ids are given."""
 
 import json
 import re
