@@ -3,6 +3,7 @@
 from rest_framework import serializers
 
 from intake.api.serializers.base import Body, New, YesNoOrOpen
+from intake.api.serializers.details import Attribution, Consent, Details, Profile
 from intake.api.wire import leads as wire
 from intake.fields import (
     EmailText,
@@ -76,9 +77,9 @@ class LeadFields(Body, LeadRequest):
     trusted_form_url = WebUrl()
     price = Price()
 
-    profile = JsonObject(keys=100, size=64 * 1024)
-    attribution = JsonObject(keys=100, size=64 * 1024)
-    consent = JsonObject(keys=100, size=64 * 1024)
+    profile = Details(Profile)
+    attribution = Details(Attribution)
+    consent = Details(Consent)
     custom_fields = JsonObject(keys=100, size=64 * 1024)
     archived = TrueOrFalse()
 
