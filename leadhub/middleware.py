@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from zoneinfo import ZoneInfo
 
 import structlog
 from django.conf import settings
@@ -13,6 +12,7 @@ from django.utils import timezone
 from accounts.actors import Actor, acting
 from accounts.models import User
 from accounts.working import Desk, desk_of
+from accounts.zones import zone_of
 from leadhub.lib.requests import Notes, request_info
 
 Next = Callable[[HttpRequest], HttpResponse]
@@ -105,13 +105,5 @@ class WorkingAccountMiddleware:
         request.desk, request.account, request.actor = desk, desk.account, actor  # type: ignore[attr-defined]
         notes: Notes = request.notes  # type: ignore[attr-defined]
         notes.user_id, notes.account_id = actor.user_id, desk.account.pk if desk.account else None
-        with acting(actor), timezone.override(zone_of(desk)):
+        with acting(actor), timezone.override(zone_of(desk.account.time_zone if desk.account else "UTC")):
             return self.get_response(request)
-
-
-def zone_of(desk: Desk) -> ZoneInfo:
-    """The account's time zone; UTC for one that is none."""
-    try:
-        return ZoneInfo(desk.account.time_zone if desk.account else "UTC")
-    except (KeyError, ValueError, OSError):
-        return ZoneInfo("UTC")

@@ -8,9 +8,9 @@ from django.db import transaction
 from accounts.models import Account, Membership, User
 from accounts.roles import Role
 from accounts.working import accounts_open_to
-from leadhub.lib.errors import Forbidden, Invalid
+from leadhub.lib.errors import Forbidden
 from teams.bounds import refuse_more
-from teams.settling import change_account
+from teams.settling import change_account, checked_name
 
 LONGEST_NAME = 200
 MOST_OWNED = 100
@@ -28,11 +28,7 @@ class NoAccountOpen(Forbidden):
 @transaction.atomic(savepoint=False)
 def found_account(name: str, *, owner: User) -> Account:
     """A new account of this name, owned by this person. Raises Invalid for a name that is none."""
-    name = name.strip()
-    if not 0 < len(name) <= LONGEST_NAME:
-        message = f"An account needs a name, of at most {LONGEST_NAME} characters."
-        raise Invalid(message, code="account_name", field="name")
-    account = Account.objects.create(name=name)
+    account = Account.objects.create(name=checked_name(name))
     Membership.objects.create(account=account, user=owner, role=Role.OWNER)
     return account
 
@@ -40,7 +36,7 @@ def found_account(name: str, *, owner: User) -> Account:
 @transaction.atomic(savepoint=False)
 def open_account(given: Mapping[str, Any]) -> Account:
     """A new account with a name and these settings, in which nobody is yet. Raises Invalid naming the field."""
-    return change_account(Account.objects.create(name=given["name"]), given)
+    return change_account(Account.objects.create(name=checked_name(given["name"])), given)
 
 
 def found_own_account(name: str, *, owner: User) -> Account:

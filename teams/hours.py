@@ -5,14 +5,12 @@ that it skips counts nothing.
 """
 
 import re
-import zoneinfo
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
 from itertools import pairwise
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from leadhub.lib.errors import Invalid
 
@@ -38,8 +36,6 @@ CLOCK_TIME = re.compile("(?:([01][0-9]|2[0-3]):([0-5][0-9]))|24:00")
 DAY = timedelta(days=1)
 # How far ahead working time is looked for.
 HORIZON = timedelta(days=366)
-# The machine's own settings, not places.
-NO_PLACES = frozenset({"Factory", "localtime", "posixrules"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,27 +190,3 @@ def week_as_json(week: Week | None) -> dict[str, list[list[str]]] | None:
 
 def clock(minute: int) -> str:
     return f"{minute // 60:02}:{minute % 60:02}"
-
-
-# ZoneInfo itself keeps only the few zones that were used last.
-@lru_cache(maxsize=1024)
-def zone_of(name: str, default: str = "UTC") -> ZoneInfo:
-    """The zone stored under this name; the default's for a name that is not, or no longer, known here."""
-    try:
-        return ZoneInfo(name)
-    # A file of another kind, or a path, in the place of a zone.
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return ZoneInfo("UTC") if default in (name, "UTC") else zone_of(default)
-
-
-def checked_zone(name: Any) -> str:
-    """This name, if it is that of a time zone. Raises Invalid."""
-    trimmed = name.strip() if isinstance(name, str) else ""
-    if trimmed not in zone_names():
-        raise Invalid("There is no such time zone; use a name like Europe/Berlin.", field="time_zone")
-    return trimmed
-
-
-@lru_cache(maxsize=1)
-def zone_names() -> frozenset[str]:
-    return frozenset(zoneinfo.available_timezones()) - NO_PLACES

@@ -12,10 +12,11 @@ from accounts import audit
 from accounts.actors import Actor
 from accounts.models import Account, Event, Membership, User
 from accounts.roles import Role
+from accounts.zones import checked_zone
 from leadhub.lib.columns import set_given
 from leadhub.lib.errors import Conflict, Forbidden, NotFound
 from teams.eligibility import hold_rotations_of
-from teams.hours import checked_zone, parse_week, week_as_json
+from teams.hours import parse_week, week_as_json
 
 
 class LastOwner(Conflict):

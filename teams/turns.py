@@ -11,9 +11,10 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Account
+from accounts.zones import zone_of
 from leadhub.lib.sql import fetch, fetch_together
 from leadhub.lib.transactions import TryAgain
-from teams.hours import Schedule, Week, parse_week, zone_of
+from teams.hours import Schedule, Week, parse_week
 from teams.routing import Member, State, Turn, take_turn
 
 # Those named by id, and of each team the active rotation, else the account's default one.

@@ -12,6 +12,7 @@ from accounts.roles import Role
 from leads.models import Lead
 from tests.consoles import change_url, console, furnish, list_url, page_url, text_of
 from tests.people import Company, lead, platform_admin
+from tests.routings import sweeps
 
 SWITCH = "/admin/switch/"
 
@@ -114,6 +115,21 @@ def test_a_time_zone_that_is_none_is_an_error_of_the_form(acme: Company) -> None
     answer = console(acme.owner).post(change_url(acme.account), form)
 
     assert set(answer.context["adminform"].form.errors) == {"default_country", "time_zone"}
+
+
+def test_another_time_zone_has_the_held_leads_looked_at_as_by_the_api(
+    acme: Company, django_capture_on_commit_callbacks: Any
+) -> None:
+    """Whoever works by the account's time may take them now."""
+    client, form = console(acme.owner), {"name": "Acme", "duplicate_policy": "link", "default_country": "US"}
+
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(change_url(acme.account), form | {"time_zone": "UTC", "name": "Acme Inc"})
+    assert sweeps() == []
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(change_url(acme.account), form | {"time_zone": "Europe/London"})
+
+    assert sweeps() == ["sweep:release_held"]
 
 
 def test_the_platform_adds_accounts(acme: Company) -> None:

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from accounts.zones import checked_zone, zone_of
 from leadhub.lib.errors import Invalid
-from teams.hours import DAYS, Schedule, checked_zone, parse_week, week_as_json, zone_of
+from teams.hours import DAYS, Schedule, parse_week, week_as_json
 
 BERLIN, UTC_ZONE = ZoneInfo("Europe/Berlin"), ZoneInfo("UTC")
 OFFICE = {day: [["09:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}

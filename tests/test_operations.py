@@ -169,7 +169,8 @@ def test_setup_makes_the_first_account_with_keys_that_work(client: Client) -> No
     ("account", "email", "country", "message"),
     [
         ("Acme", "nobody", "US", "'nobody' is not an e-mail address."),
-        (" ", "a@b.example", "US", "The account needs a name."),
+        (" ", "a@b.example", "US", "An account needs a name, of at most 200 characters."),
+        ("A" * 201, "a@b.example", "US", "An account needs a name, of at most 200 characters."),
         ("Acme", "a@b.example", "USA", "'USA': There is no such country; use two letters, such as US."),
         ("Acme", "a@b.example", "ZZ", "'ZZ': There is no such country; use two letters, such as US."),
     ],

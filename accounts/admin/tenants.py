@@ -1,6 +1,4 @@
-import zoneinfo
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 from django import forms
@@ -17,6 +15,7 @@ from accounts.countries import checked_country
 from accounts.models import Account
 from accounts.roles import Right
 from accounts.suspension import resume, suspend
+from accounts.zones import checked_zone, zone_names
 from leadhub.lib.admin import SeenForm, TenantAdmin, badge, moment, page_with
 from leadhub.lib.errors import DomainError
 from leadhub.lib.transactions import run
@@ -31,13 +30,6 @@ RESUME = (
     "Its keys work again, its members can log in, and its jobs go on. The time to first contact goes on from where it "
     "stood. What was refused meanwhile can be run again."
 )
-# The machine's own settings, not places.
-NO_PLACES = frozenset({"Factory", "localtime", "posixrules"})
-
-
-@lru_cache(maxsize=1)
-def zones() -> frozenset[str]:
-    return frozenset(zoneinfo.available_timezones()) - NO_PLACES
 
 
 class AccountForm(SeenForm):
@@ -48,7 +40,7 @@ class AccountForm(SeenForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "time_zone" in self.fields:
-            offered = [(zone, zone) for zone in sorted(zones() | {self.instance.time_zone})]
+            offered = [(zone, zone) for zone in sorted(zone_names() | {self.instance.time_zone})]
             self.fields["time_zone"].widget = UnfoldAdminSelect2Widget(choices=offered)
             self.fields[
                 "time_zone"
@@ -67,10 +59,10 @@ class AccountForm(SeenForm):
             )
 
     def clean_time_zone(self) -> str:
-        zone = str(self.cleaned_data["time_zone"])
-        if zone not in zones():
-            raise forms.ValidationError("There is no such time zone.")
-        return zone
+        try:
+            return checked_zone(self.cleaned_data["time_zone"])
+        except DomainError as error:
+            raise forms.ValidationError(error.message) from error
 
     def clean_default_country(self) -> str:
         try:

@@ -18,12 +18,12 @@ from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminSelect2Widget
 from accounts.keyformat import KeyKind
 from accounts.models import ApiKey, Job, Membership
 from accounts.roles import Right, Role
+from accounts.zones import zone_names
 from leadhub.lib.admin import TenantAdmin, TenantForm, badge, link, moment, page_with, shown_once
 from leads.admin.daysoff import DayOffInline
 from leads.handover import open_leads_of, start_hand_over
 from teams.admin.people import GIVEN_ONCE
 from teams.admin.weeks import WeekField
-from teams.hours import zone_names
 from teams.members import invite, set_membership, set_working_time
 
 ROLES = {

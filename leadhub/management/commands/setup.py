@@ -1,4 +1,3 @@
-import secrets
 from argparse import ArgumentParser
 from typing import Any
 
@@ -9,11 +8,12 @@ from django.core.validators import validate_email
 from django.db import transaction
 
 from accounts.actors import Actor, acting
-from accounts.countries import checked_country
 from accounts.keyformat import KeyKind
 from accounts.models import Account, ApiKey, Membership, User
 from accounts.roles import Role
 from leadhub.lib.errors import DomainError
+from teams.founding import open_account
+from teams.members import new_password
 
 
 class Command(BaseCommand):
@@ -25,13 +25,16 @@ class Command(BaseCommand):
         parser.add_argument("--country", default="US", help="default country of phone numbers, two letters (US)")
 
     def handle(self, *args: Any, account: str | None, email: str | None, country: str, **options: Any) -> None:
-        name = (account or asked("Company: ")).strip()
+        name = account or asked("Company: ")
         email = (email or asked("Owner's e-mail: ")).strip().lower()
         call_command("migrate", verbosity=0, interactive=False)
-        refuse(name, email)
-        country = country_of(country)
-        with transaction.atomic(), acting(Actor(door="setup")):
-            secrets_made = make(name, email, country)
+        refuse(email)
+        try:
+            with transaction.atomic(), acting(Actor(door="setup")):
+                secrets_made = make(name, email, country)
+        except DomainError as error:
+            given = f"{country!r}: " if error.field == "default_country" else ""
+            raise CommandError(f"{given}{error.message}") from error
         width = max(map(len, secrets_made))
         for what, value in secrets_made.items():
             self.stdout.write(f"{what:<{width}}  {value}")
@@ -47,28 +50,19 @@ def asked(question: str) -> str:
         raise CommandError("Nobody is there to be asked: give --account and --email.", returncode=2) from error
 
 
-def country_of(given: str) -> str:
-    try:
-        return checked_country(given)
-    except DomainError as error:
-        raise CommandError(f"{given!r}: {error.message}") from error
-
-
-def refuse(name: str, email: str) -> None:
+def refuse(email: str) -> None:
     try:
         validate_email(email)
     except ValidationError as error:
         raise CommandError(f"{email!r} is not an e-mail address.") from error
-    if not name:
-        raise CommandError("The account needs a name.")
     if User.objects.filter(email=email).exists():
         raise CommandError(f"There is a user {email} already; further accounts are made in the console.")
 
 
 def make(name: str, email: str, country: str) -> dict[str, str]:
-    password = secrets.token_urlsafe(15)
+    password = new_password()
     owner = User.objects.create_user(email, password, is_platform_admin=True)
-    account = Account.objects.create(name=name, default_country=country)
+    account = open_account({"name": name, "default_country": country})
     for place in (account, Account.objects.platform()):
         Membership.objects.create(account=place, user=owner, role=Role.OWNER)
     issue = ApiKey.objects.issue
