@@ -57,13 +57,13 @@ def issue_own_key(caller: Caller, *, name: str = "", expires_at: datetime | None
 
     One made by a key that expires does not outlive it.
     """
-    refuse_expiry(caller, expires_at)
+    refuse_expiry(expires_at, latest=caller.expires_at)
     return ApiKey.objects.issue(KeyKind.USER, user=caller.user, name=name, expires_at=expires_at or caller.expires_at)
 
 
 def issue_account_key(caller: Caller, *, name: str = "", expires_at: datetime | None = None) -> tuple[ApiKey, str]:
     """The same of the account that the caller is in."""
-    refuse_expiry(caller, expires_at)
+    refuse_expiry(expires_at, latest=caller.expires_at)
     ends_at = expires_at or caller.expires_at
     return ApiKey.objects.issue(
         KeyKind.ACCOUNT, user=caller.user, account=caller.account, name=name, expires_at=ends_at
@@ -72,14 +72,15 @@ def issue_account_key(caller: Caller, *, name: str = "", expires_at: datetime | 
 
 def change_key(key: ApiKey, *, name: str | None, expires_at: datetime | None, by: Caller) -> None:
     """Give a key another name, or another time at which it ends; None leaves it as it is stored. Raises BadExpiry."""
-    refuse_expiry(by, expires_at)
+    refuse_expiry(expires_at, latest=by.expires_at)
     set_given(key, name=name, expires_at=expires_at)
 
 
-def refuse_expiry(caller: Caller, expires_at: datetime | None) -> None:
+def refuse_expiry(expires_at: datetime | None, *, latest: datetime | None = None) -> None:
+    """Raises BadExpiry for a time at which no key may end; `latest` is when the one ends that this is asked with."""
     if expires_at is None:
         return
-    now, latest = timezone.now(), caller.expires_at
+    now = timezone.now()
     if expires_at <= now:
         raise BadExpiry("the expiry must be still to come")
     if expires_at > now + LATEST:

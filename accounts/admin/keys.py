@@ -1,4 +1,3 @@
-from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -10,16 +9,16 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from accounts.issuing import BadExpiry, refuse_expiry
 from accounts.keyformat import KeyKind
 from accounts.models import ApiKey, Membership
 from accounts.roles import Right
 from leadhub.lib.admin import TenantAdmin, badge, moment, page_with, shown_once
-
-LATEST = timedelta(days=36_525)
 
 
 class KeyForm(forms.ModelForm):
@@ -46,10 +45,10 @@ class KeyForm(forms.ModelForm):
 
     def clean_expires_at(self) -> Any:
         expires_at = self.cleaned_data["expires_at"]
-        if expires_at and expires_at <= timezone.now():
-            raise forms.ValidationError("Choose a time that is still to come.")
-        if expires_at and expires_at > timezone.now() + LATEST:
-            raise forms.ValidationError("Choose a time within the next hundred years, or none.")
+        try:
+            refuse_expiry(expires_at)
+        except BadExpiry as error:
+            raise forms.ValidationError(f"{capfirst(error.message)}.") from error
         return expires_at
 
     def clean(self) -> dict[str, Any] | None:

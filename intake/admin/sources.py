@@ -12,7 +12,7 @@ from unfold.decorators import display
 from accounts.roles import Right
 from intake.sourcecounts import SourceCounts, Tally, counts_of
 from leadhub.lib.admin import Listed, link, moment
-from leads.sourcing import begin_day
+from leads.sourcing import change_rules
 from teams.admin.sources import LeadSourceAdmin
 from teams.models import LeadSource
 
@@ -41,9 +41,10 @@ class SourcePage(LeadSourceAdmin):
         return Counted
 
     def save_model(self, request: Any, obj: LeadSource, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        if change and obj.daily_limit and "daily_limit" in form.changed_data:
-            begin_day(obj)
+        if not change:
+            super().save_model(request, obj, form, change)
+        elif changed := {name: form.cleaned_data[name] for name in form.changed_data}:
+            change_rules(obj, team_ids=None, by=request.user, **changed)
 
     def render_change_form(self, request: Any, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
         source = context.get("original")
