@@ -137,7 +137,8 @@ def refuse_owners(membership: Membership, role: str | None) -> None:
 def refuse_last_owner(membership: Membership) -> None:
     owners = Membership.objects.for_account(membership.account_id).active().filter(role=Role.OWNER)
     # NO KEY: a lead being given to an owner holds the key of his row, and this waits for nobody's lead.
-    held = owners.order_by("pk").select_for_update(of=("self",), no_key=True)
+    # By user, as the intake holds the members to whom it gives leads.
+    held = owners.order_by("user_id").select_for_update(of=("self",), no_key=True)
     stored = set(held.values_list("pk", flat=True))
     if stored == {membership.pk}:
         raise LastOwner

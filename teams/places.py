@@ -20,6 +20,12 @@ class Place:
     daily_cap: int | None = None
 
 
+def places_of(rotation: Rotation) -> list[Place]:
+    """The places as they are stored, in order."""
+    rows = RotationMember.objects.for_account(rotation.account_id).filter(rotation=rotation)
+    return [Place(row.user_id, row.weight, row.is_paused, row.daily_cap) for row in rows]
+
+
 @transaction.atomic(savepoint=False)
 def set_places(rotation: Rotation, places: Sequence[Place]) -> None:
     """Let these be the rotation's places, in this order; turns that were taken stay counted. Raises Invalid."""

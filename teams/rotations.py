@@ -4,11 +4,14 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.models import Account, Membership, User
 from leadhub.lib.errors import Conflict, Invalid, NotFound
 from teams.eligibility import hold
-from teams.models import Rotation, RotationMember, RotationStatus, Team
+from teams.models import Rotation, RotationStatus, Team
+from teams.models.rotation import RotationQuerySet
+from teams.places import Place, places_of, set_places
 
 
 class NoSuchRotation(NotFound):
@@ -42,7 +45,7 @@ def create_rotation(
     account: Account, *, name: str, team: Team | None, user_ids: Sequence[int], by: User | None, **fields: Any
 ) -> Rotation:
     """A rotation of these members in order: active where none is for this team, else next in line."""
-    others = in_use(account, team)
+    others = hold(in_use(account, [team.pk if team else None]))
     taken = any(rotation.status == RotationStatus.ACTIVE for rotation in others)
     fields.setdefault("status", RotationStatus.QUEUED if taken else RotationStatus.ACTIVE)
     refuse_second(team, fields["status"], others)
@@ -59,21 +62,24 @@ def save_rotation(rotation: Rotation, *, fields: Collection[str]) -> None:
     Raises AnotherIsActive.
     """
     own = Rotation.objects.for_account(rotation.account_id).filter(pk=rotation.pk)
-    others = in_use(rotation.account, own.select_related("team").get().team)
-    # Read again, under the lock: whoever archived it a moment ago has made the next in line active.
-    [stored] = hold(own)
-    if rotation.team_id != stored.team_id:
-        others = in_use(rotation.account, rotation.team)
-    refuse_second(rotation.team, rotation.status, [each for each in others if each.pk != rotation.pk])
+    teams = {own.values_list("team", flat=True).get(), rotation.team_id}
+    # By one statement, in its order, and read under the lock: whoever archived it a moment ago has made the next in
+    # line active.
+    held = hold(own | in_use(rotation.account, teams))
+    [stored] = [each for each in held if each.pk == rotation.pk]
+    others = [each for each in held if each.pk != rotation.pk and each.team_id == rotation.team_id]
+    refuse_second(rotation.team, rotation.status, others)
     rotation.save(update_fields=set(fields) - {"state"})
     leaves = rotation.status != RotationStatus.ACTIVE or rotation.team_id != stored.team_id
     if stored.status == RotationStatus.ACTIVE and leaves:
         promote_next(rotation.account, stored.team_id, but=rotation)
 
 
-def in_use(account: Account, team: Team | None) -> list[Rotation]:
-    """The active and queued rotations of a team, or of the leads of none, locked."""
-    return hold(Rotation.objects.for_account(account).exclude(status=RotationStatus.ARCHIVED).filter(team=team))
+def in_use(account: Account, team_ids: Collection[int | None]) -> RotationQuerySet:
+    """The active and queued rotations of these teams; None is for the leads of none."""
+    of_teams = Q(team__in=[pk for pk in team_ids if pk])
+    rows = Rotation.objects.for_account(account).exclude(status=RotationStatus.ARCHIVED)
+    return rows.filter(of_teams | Q(team=None) if None in team_ids else of_teams)
 
 
 def refuse_second(team: Team | None, status: str, others: Collection[Rotation]) -> None:
@@ -94,18 +100,8 @@ def promote_next(account: Account, team_id: int | None, *, but: Rotation) -> Non
 def set_members(rotation: Rotation, user_ids: Sequence[int]) -> None:
     """Let these users, each once and in this order, be its members; who stays keeps his weight, cap and pause."""
     hold(Rotation.objects.for_account(rotation.account_id).filter(pk=rotation.pk))
-    places = {
-        place.user_id: place
-        for place in RotationMember.objects.for_account(rotation.account_id).filter(rotation=rotation)
-    }
-    for user_id in places.keys() - set(user_ids):
-        places[user_id].delete()
-    for position, user_id in enumerate(dict.fromkeys(user_ids)):
-        place = places.get(user_id) or RotationMember(
-            account_id=rotation.account_id, rotation=rotation, user_id=user_id
-        )
-        place.position = position
-        place.save()
+    present = {place.user_id: place for place in places_of(rotation)}
+    set_places(rotation, [present.get(user_id) or Place(user_id) for user_id in dict.fromkeys(user_ids)])
 
 
 def members_by_email(account: Account, emails: Sequence[str], *, present: Collection[int] = ()) -> list[int]:

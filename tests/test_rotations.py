@@ -1,7 +1,8 @@
 """Rotations made and changed: one active for each team, the next in line, and members who keep what is theirs."""
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AuditEntry, Event
 from teams.models import Rotation, RotationMember, RotationStatus, Team
@@ -143,6 +144,21 @@ def test_an_archived_one_comes_back_where_none_is_active(acme: Company, west: Te
     set_status(first, ACTIVE)
 
     assert statuses(acme) == {"A": ACTIVE}
+
+
+def test_one_that_changes_its_team_is_locked_with_all_it_concerns_by_one_statement(acme: Company, west: Team) -> None:
+    """In the order of the intake, which may give leads by several of them at once."""
+    east = Team.objects.create(account=acme.account, name="East")
+    first, second = made(acme, "A", east), made(acme, "B", west)
+    second.team = east
+    second.status = QUEUED
+
+    with CaptureQueriesContext(connection) as asked:
+        save_rotation(second, fields=["team", "status"])
+
+    assert [query["sql"].count("FOR NO KEY UPDATE") for query in asked if "FOR " in query["sql"]] == [1]
+    assert statuses(acme) == {"A": ACTIVE, "B": QUEUED}
+    assert set(Rotation.objects.filter(team=east)) == {first, second}
 
 
 def test_other_fields_are_saved_without_touching_the_turns(acme: Company) -> None:
