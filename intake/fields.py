@@ -200,19 +200,27 @@ def unspaced(address: str) -> str:
     return "".join(address.split())
 
 
-class Tags(serializers.ListField):
+class ShortList(serializers.ListField):
+    """A list with a `max_length`, and refused before any of it is looked at where it is longer."""
+
+    what = ""
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        # A megabyte of wrong ones would be looked at for seconds, to be answered with as many complaints.
+        if isinstance(data, list) and self.max_length is not None and len(data) > self.max_length:
+            raise serializers.ValidationError(f"At most {self.max_length} {self.what}".strip() + ".")
+        values: list[Any] = super().to_internal_value(data)
+        return values
+
+
+class Tags(ShortList):
     """At most 50 texts of at most 64 characters."""
+
+    what = "tags"
 
     def __init__(self, **options: Any) -> None:
         child = Text(max_length=TAG_LENGTH, allow_blank=True)
         super().__init__(child=child, required=False, max_length=TAGS, **options)
-
-    def to_internal_value(self, data: Any) -> list[str]:
-        # Before looking at each: a megabyte of them would be answered with as many complaints.
-        if isinstance(data, list) and len(data) > TAGS:
-            raise serializers.ValidationError(f"At most {TAGS} tags.")
-        tags: list[str] = super().to_internal_value(data)
-        return tags
 
 
 class JsonObject(serializers.DictField):

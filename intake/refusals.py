@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, ClassVar
 
 import orjson
@@ -14,6 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
+from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 
 from intake.budgets import Standing, rate_headers
@@ -21,6 +23,9 @@ from intake.problems import Problem, forbidden, invalid, method_not_allowed, not
 from leadhub.lib.errors import DomainError, Unavailable
 from leadhub.lib.requests import Notes, RequestInfo
 from leadhub.lib.transactions import is_unavailability
+
+# Whoever sends a megabyte of wrong names is told of so many: his answer would be ten times what he sent.
+COMPLAINTS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,7 @@ def problem_from(error: Exception, *, names: Mapping[str, str] | None = None) ->
     if isinstance(error, DomainError):
         return problem_of(error, names=names)
     if isinstance(error, exceptions.ValidationError):
-        fields = field_errors(error.detail)
+        fields = dict(islice(field_errors(error.detail).items(), COMPLAINTS))
         return invalid(summary(fields), fields=fields)
     if isinstance(error, DatabaseError | InterfaceError) and is_unavailability(error):
         return problem_of(Unavailable())
@@ -107,11 +112,18 @@ def problem_of_framework(error: Exception) -> Problem | None:
 def field_errors(detail: Any, path: str = "") -> dict[str, list[str]]:
     """DRF's nested messages, flat: {"tags.0": ["..."]}."""
     if isinstance(detail, dict):
-        nested = [field_errors(value, f"{path}.{name}" if path else str(name)) for name, value in detail.items()]
+        nested = [field_errors(value, below(path, str(name))) for name, value in detail.items()]
         return {name: messages for errors in nested for name, messages in errors.items()}
     if isinstance(detail, list):
         return {path: [str(message) for message in detail]}
     return {path: [str(detail)]}
+
+
+def below(path: str, name: str) -> str:
+    """The path of this name below another; what is wrong with a list as a whole is the list's."""
+    if path and name == api_settings.NON_FIELD_ERRORS_KEY:
+        return path
+    return f"{path}.{name}" if path else name
 
 
 def summary(fields: Mapping[str, list[str]]) -> str:

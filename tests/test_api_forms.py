@@ -93,7 +93,7 @@ def test_a_new_form_asks_for_the_usual(api: Api) -> None:
         ({"fields": [{"name": "email", "label": "x" * 81}]}, "fields.0.label"),
         ({"fields": [{"name": "email"}, {"name": "consent", "label": "x" * 501}]}, "fields.1.label"),
         ({"fields": [{"name": "email", "type": "x"}]}, "fields.0.type"),
-        ({"fields": "email"}, "fields.non_field_errors"),
+        ({"fields": "email"}, "fields"),
         ({"allowed_origins": ["www.acme.test"]}, "allowed_origins"),
         ({"allowed_origins": ["*"]}, "allowed_origins"),
         ({"allowed_redirect_hosts": ["https://acme.test"]}, "allowed_redirect_hosts"),

@@ -248,7 +248,7 @@ def test_turns_are_not_spent_by_asking(acme: Company, hub: Api) -> None:
 
 
 @pytest.mark.parametrize(("body", "field"), [
-    ({}, "lead"), ({"lead": None}, "lead"), ({"lead": []}, "lead.non_field_errors"),
+    ({}, "lead"), ({"lead": None}, "lead"), ({"lead": []}, "lead"),
     ({"lead": {"emial": "x"}}, "lead.emial"),
     ({"lead": {}, "at": "1999-12-31T23:59:59Z"}, "at"), ({"lead": {}, "at": "2101-01-01T00:00:00Z"}, "at"),
     ({"lead": {}, "at": "9999-12-31T23:59:59Z"}, "at"), ({"lead": {}, "at": "0001-01-01T00:00:00+14:00"}, "at"),

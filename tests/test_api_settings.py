@@ -331,3 +331,27 @@ def test_a_key_that_a_platform_administrator_made_for_an_account_is_not_above_it
 
     assert refused == ["ask_the_platform", "owners_only", "owners_only"]
     assert Membership.objects.count() == before
+
+
+LISTS = [
+    ("leads/archive", "ids", ["x"] * 501), ("rules/order", "ids", ["x"] * 1001), ("teams", "members", [7] * 501),
+    ("sources", "teams", ["x"] * 501), ("rotations", "members", [{}] * 501), ("forms", "fields", [{}] * 501),
+    ("forms", "allowed_origins", [7] * 51),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "name", "wrong"), LISTS)
+def test_a_list_that_is_too_long_is_not_looked_at(hub: Api, path: str, name: str, wrong: Any) -> None:
+    named = {} if name == "ids" else {"name": "West"}
+
+    problem = hub.post(path, {name: wrong, **named})
+
+    assert (hub.status, [len(each) for each in problem["errors"].values()]) == (400, [1])
+    assert list(problem["errors"]) == [name]
+
+
+def test_of_many_names_that_are_wrong_fifty_are_told(hub: Api) -> None:
+    problem = hub.post("teams", {f"k{number:03}": 1 for number in range(200)})
+
+    assert (hub.status, list(problem["errors"])) == (400, [f"k{number:03}" for number in range(50)])
+    assert problem["detail"].count(";") == 49

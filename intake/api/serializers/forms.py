@@ -5,8 +5,8 @@ from typing import Any
 from rest_framework import serializers
 
 from intake.api.serializers.base import Body, New
-from intake.api.serializers.settings import Name
-from intake.fields import Prose, RowId, Text, TrueOrFalse, WholeNumber
+from intake.api.serializers.settings import MOST, Name
+from intake.fields import Prose, RowId, ShortList, Text, TrueOrFalse, WholeNumber
 from intake.models import FormKind
 from intake.publicform.asking import KINDS, WORDS
 
@@ -25,7 +25,7 @@ class FormField(Body):
         return given
 
 
-class Places(serializers.ListField):
+class Places(ShortList):
     """Origins or hosts."""
 
     def __init__(self, **options: Any) -> None:
@@ -36,7 +36,9 @@ class FormChanges(Body):
     name = Name(max_length=100, help_text="Also the channel of its leads.")
     is_active = TrueOrFalse()
     kind = serializers.ChoiceField(KINDS_OF_FORM, required=False)
-    fields = FormField(many=True, required=False, help_text="In their order; e-mail or phone among them.")
+    fields = FormField(  # type: ignore[call-arg]
+        many=True, required=False, max_length=MOST, help_text="In their order; e-mail or phone among them."
+    )
     title = Text(max_length=200, allow_null=True)
     intro = Prose(allow_null=True)
     button = Name(max_length=60)

@@ -13,6 +13,7 @@ from intake.fields import (
     Price,
     Prose,
     RowId,
+    ShortList,
     Tags,
     Text,
     TrueOrFalse,
@@ -163,7 +164,7 @@ class Nothing(Body):
 class Several(Body):
     """Many leads at once."""
 
-    ids = serializers.ListField(child=RowId(), min_length=1, max_length=500)
+    ids = ShortList(child=RowId(), min_length=1, max_length=500)
 
 
 class SeveralAssigned(Several, Assignment):

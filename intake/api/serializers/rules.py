@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from intake.api.serializers.base import Body, New
-from intake.fields import EmailText, RowId, Text, TrueOrFalse
+from intake.fields import EmailText, RowId, ShortList, Text, TrueOrFalse
 from teams.rules import CONDITIONS, FIELDS, WORDS
 
 EXAMPLE = {
@@ -60,7 +60,7 @@ class RuleChanges(RuleFields):
 
 
 class RuleOrder(Body):
-    ids = serializers.ListField(child=RowId(), max_length=1000, help_text="Those not named follow, as they were.")
+    ids = ShortList(child=RowId(), max_length=1000, help_text="Those not named follow, as they were.")
 
 
 class ApiRule(serializers.Serializer):

@@ -11,7 +11,7 @@ from accounts.models import JobState
 from accounts.models.account import DuplicatePolicy
 from accounts.roles import Role
 from intake.api.serializers.base import Body, New
-from intake.fields import EmailText, Instant, Price, RowId, Tags, Text, TrueOrFalse, WholeNumber
+from intake.fields import EmailText, Instant, Price, RowId, ShortList, Tags, Text, TrueOrFalse, WholeNumber
 from teams.models import RotationStatus
 
 ROLES = [role.value for role in Role]
@@ -21,12 +21,12 @@ MOST = 500
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
-class Emails(serializers.ListField):
+class Emails(ShortList):
     def __init__(self, **options: Any) -> None:
         super().__init__(child=EmailText(required=True), required=False, max_length=MOST, **options)
 
 
-class Ids(serializers.ListField):
+class Ids(ShortList):
     def __init__(self, **options: Any) -> None:
         super().__init__(child=RowId(), required=False, max_length=MOST, **options)
 
@@ -241,7 +241,7 @@ class RotationChanges(Body):
     fallback = EmailText(allow_null=True, help_text="Who gets what nobody can take; null holds it.")
     contact_minutes = WholeNumber(min_value=1, max_value=43_200, allow_null=True)
     max_hops = WholeNumber(max_value=20)
-    members = PlaceGiven(many=True, required=False)
+    members = PlaceGiven(many=True, required=False, max_length=MOST)  # type: ignore[call-arg]
 
 
 class NewRotation(New, RotationChanges):

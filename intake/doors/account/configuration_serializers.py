@@ -4,7 +4,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.roles import Role
-from intake.fields import EmailText, Instant, RowId, Text, TrueOrFalse
+from intake.fields import EmailText, Instant, RowId, ShortList, Text, TrueOrFalse
 from teams.models import RotationStatus
 
 NAME, PLACES = 200, 1000
@@ -19,16 +19,14 @@ class Person(EmailText):
         return super().to_internal_value(email).lower()
 
 
-class Each(serializers.ListField):
+class Each(ShortList):
     """A list of at most 1,000, none of them twice."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(required=False, max_length=PLACES, **options)
 
     def to_internal_value(self, data: Any) -> list[Any]:
-        if isinstance(data, list) and len(data) > PLACES:
-            raise serializers.ValidationError(f"At most {PLACES}.")
-        values: list[Any] = super().to_internal_value(data)
+        values = super().to_internal_value(data)
         twice = next((value for value in values if values.count(value) > 1), None)
         if twice is not None:
             raise serializers.ValidationError(f"{twice} is named twice.")

@@ -3,7 +3,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
-from intake.fields import EmailText, JsonObject, LeadRequest, Tags, Text, TrueOrFalse, ValidEmail, WebUrl
+from intake.fields import EmailText, JsonObject, LeadRequest, ShortList, Tags, Text, TrueOrFalse, ValidEmail, WebUrl
 from leadhub.lib.wireids import is_hex_id
 
 NAME = 200
@@ -62,21 +62,20 @@ class WorkspaceFilters(Strict):
         return super().to_internal_value(data)
 
 
-class LeadIds(serializers.ListField):
+class LeadIds(ShortList):
     """At most 10,000 ids; one that no lead here has names nothing."""
+
+    what = "ids"
 
     def __init__(self, **options: Any) -> None:
         super().__init__(child=Text(max_length=64), required=False, max_length=IDS, **options)
 
-    def to_internal_value(self, data: Any) -> list[str]:
-        # Before looking at each, and then to the first that is wrong: not as many complaints as fit into a megabyte.
-        if isinstance(data, list) and len(data) > IDS:
-            raise serializers.ValidationError(f"At most {IDS} ids.")
-        for place, each in enumerate(data if isinstance(data, list) else ()):
+    def run_child_validation(self, data: Any) -> Any:
+        # To the first that is wrong: not as many complaints as ids.
+        for place, each in enumerate(data):
             if complaint := self.complaint(each):
                 raise serializers.ValidationError({str(place): [complaint]})
-        ids: list[str] = super().to_internal_value(data)
-        return ids
+        return super().run_child_validation(data)
 
     def complaint(self, id: Any) -> str:
         return "" if isinstance(id, str) else "Not a valid string."
