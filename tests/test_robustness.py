@@ -17,6 +17,7 @@ from django.db import OperationalError, connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from psycopg_pool import ConnectionPool
 
 from accounts.actors import Actor
 from accounts.keyformat import KeyKind
@@ -25,6 +26,7 @@ from accounts.roles import Role
 from intake.models import QuarantinedLead
 from leadhub.collecting import NotCollected, collect, is_collected
 from leadhub.handlers import page_not_found
+from leadhub.lib.pooled import checking
 from leadhub.lib.pooled.base import AWAY_SECONDS, DatabaseWrapper
 from leadhub.lib.pooled.checking import check_connection
 from leads.lifecycle import delete
@@ -83,8 +85,9 @@ def test_a_pool_waits_out_its_time_once_and_again_when_the_database_is_back() ->
         wrapper.close_pool()
 
 
-def test_the_pool_asks_nothing_of_a_living_connection_and_refuses_a_dead_one() -> None:
+def test_the_pool_asks_nothing_of_a_busy_connection_and_refuses_a_dead_one() -> None:
     with psycopg.connect(**own_address(), autocommit=True) as pooled, psycopg.connect(**own_address()) as other:
+        check_connection(pooled)
         before = pooled.execute("SELECT pg_backend_pid()").fetchone()
         asked = "SELECT query FROM pg_stat_activity WHERE pid = %s"
 
@@ -94,6 +97,20 @@ def test_the_pool_asks_nothing_of_a_living_connection_and_refuses_a_dead_one() -
         other.execute("SELECT pg_terminate_backend(%s, 5000)", before)
         with pytest.raises(psycopg.OperationalError):
             check_connection(pooled)
+
+
+def test_the_pool_asks_a_connection_that_was_not_used_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    with psycopg.connect(**own_address(), autocommit=True) as pooled:
+        check_connection(pooled)
+        monkeypatch.setattr(checking, "TRUSTED_SECONDS", 0.0)
+        # A server that went away with its host: no word comes, and the next statement fails.
+        monkeypatch.setattr(checking, "is_readable", lambda connection: False)
+        asked: list[psycopg.Connection] = []
+        monkeypatch.setattr(ConnectionPool, "check_connection", asked.append)
+
+        check_connection(pooled)
+
+    assert asked == [pooled]
 
 
 def own_address() -> dict[str, Any]:
