@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 MAIL_BACKENDS = "django.core.mail.backends"
 MAIL_TIMEOUT_SECONDS = 10
+MALFORMED = "its host or port is malformed. A #, /, ?, [ or @ in the password is written %23, %2F, %3F, %5B or %40."
 
 
 def text(name: str, default: str = "") -> str:
@@ -72,15 +73,43 @@ def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
 
 
+def origin(name: str, default: str) -> str:
+    """Where people reach us, such as https://leads.example.com; without a slash at the end."""
+    value = text(name).strip() or default
+    if is_origin(value.rstrip("/")):
+        return value.rstrip("/")
+    raise ImproperlyConfigured(f"{name} must be like https://leads.example.com, not {value!r}.")
+
+
+def origins(name: str) -> list[str]:
+    """Origins, comma-separated; the browser's word for where a page is from."""
+    for word in words(name):
+        if not is_origin(word):
+            raise ImproperlyConfigured(f"{name} must be like https://leads.example.com, not {word!r}.")
+    return words(name)
+
+
+def is_origin(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and value == f"{parts.scheme}://{parts.netloc}"
+
+
 def database(url: str) -> dict[str, object]:
     """Django's NAME, USER, PASSWORD, HOST, PORT and OPTIONS from `postgresql://user:pass@host:port/name?option=value`."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("postgres", "postgresql"):
-        raise ImproperlyConfigured("DATABASE_URL must begin with postgresql://")
+    # The address is never said again: it has the password in it.
     try:
+        parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise ImproperlyConfigured(f"DATABASE_URL: {error}.") from error
+        raise ImproperlyConfigured(f"DATABASE_URL: {MALFORMED}") from error
+    if parts.scheme not in ("postgres", "postgresql"):
+        raise ImproperlyConfigured("DATABASE_URL must begin with postgresql://")
+    if parts.fragment or "/" in parts.path[1:]:
+        raise ImproperlyConfigured(f"DATABASE_URL: {MALFORMED}")
     options = dict(parse_qsl(parts.query))
     host = options.pop("host", None) or unquote(parts.hostname or "")
     return {

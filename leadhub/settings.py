@@ -20,8 +20,8 @@ DEBUG = env.flag("DEBUG", default=False)
 DEVELOPMENT_SECRET = "for-development-only-and-refused-in-production-0123456789"  # noqa: S105
 SECRET_KEY = env.text("SECRET_KEY") or DEVELOPMENT_SECRET
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "" if PRODUCTION else "localhost,127.0.0.1,[::1],testserver")
-CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
-SITE_URL = env.text("SITE_URL", f"http://localhost:{env.port('PORT', 8000)}")
+CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
+SITE_URL = env.origin("SITE_URL", f"http://localhost:{env.port('PORT', 8000)}")
 # Addresses of the proxies in front of us; only these may say whom they speak for.
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 
@@ -99,8 +99,9 @@ CONNECTION_OPTIONS = {
     "server_side_binding": True,
     "prepare_threshold": 0,
     "connect_timeout": "5",
-    "keepalives_idle": "30",
-    "keepalives_interval": "10",
+    # A host that is gone without a word, whoever waits for its answer, is noticed within the last of these.
+    "keepalives_idle": "5",
+    "keepalives_interval": "2",
     "keepalives_count": "3",
     "tcp_user_timeout": "10000",
     "application_name": "leadhub",

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import pytest
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
@@ -20,8 +21,9 @@ from accounts.callers import identify
 from accounts.models import Account, ApiKey, User
 from intake.models import QuarantinedLead
 from intake.quarantine import rerun
-from leadhub import health, welcome
+from leadhub import env, health, preparing, welcome
 from leadhub.lib.transactions import run
+from leadhub.management.commands import serve
 from leads.models import Lead
 from teams.models import LeadSource, RotationMember
 
@@ -59,8 +61,15 @@ def test_readyz_says_ok(client: Client) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("name", "value"), [("undurable_settings", ["fsync=off"]), ("missing_migrations", True)])
-def test_readyz_is_503_where_leads_could_be_lost_or_migrations_miss(
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("undurable_settings", ["fsync=off"]),
+        ("unfit_settings", ["transaction_read_only=on"]),
+        ("missing_migrations", True),
+    ],
+)
+def test_readyz_is_503_where_leads_could_be_lost_or_not_taken(
     client: Client, monkeypatch: pytest.MonkeyPatch, name: str, value: object
 ) -> None:
     monkeypatch.setattr(health, name, lambda: value)
@@ -76,6 +85,15 @@ def test_an_asynchronous_commit_is_seen() -> None:
         cursor.execute("SET LOCAL synchronous_commit = off")
 
     assert health.undurable_settings() == ["synchronous_commit=off"]
+
+
+@pytest.mark.django_db
+def test_a_database_that_is_only_read_is_seen() -> None:
+    assert health.unfit_settings() == []
+    with connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION READ ONLY")
+
+    assert health.unfit_settings() == ["transaction_read_only=on"]
 
 
 # --- the demo ---
@@ -234,3 +252,64 @@ def settings_error(**changes: str) -> str:
 )
 def test_production_refuses_to_start_unsafe(changes: dict[str, str], error: str) -> None:
     assert settings_error(**changes).removeprefix("django.core.exceptions.ImproperlyConfigured: ") == error
+
+
+@pytest.mark.parametrize("password", ["a#b", "1#b", "1/b", "a[b"])
+def test_a_password_that_must_be_written_otherwise_is_not_said_again(password: str) -> None:
+    with pytest.raises(ImproperlyConfigured) as refused:
+        env.database(f"postgresql://leadhub:{password}@localhost/leadhub")
+
+    assert str(refused.value) == f"DATABASE_URL: {env.MALFORMED}"
+
+
+@pytest.mark.parametrize("value", ["a.test", "https://a.test/hub", "ftp://a.test", "https://", "https://a.test:x"])
+def test_an_address_of_the_site_that_no_link_could_begin_with_is_refused(
+    monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setenv("SITE_URL", value)
+    monkeypatch.setenv("CSRF_TRUSTED_ORIGINS", f"https://b.test,{value}")
+
+    with pytest.raises(ImproperlyConfigured, match=f"SITE_URL must be like https://leads.example.com, not '{value}'."):
+        env.origin("SITE_URL", "")
+    with pytest.raises(ImproperlyConfigured, match=f"CSRF_TRUSTED_ORIGINS must be like .*, not '{value}'."):
+        env.origins("CSRF_TRUSTED_ORIGINS")
+
+
+def test_the_site_s_address_has_no_slash_at_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SITE_URL", "https://leads.hub.test:8443/")
+
+    assert env.origin("SITE_URL", "") == "https://leads.hub.test:8443"
+
+
+# --- the start ---
+
+
+@pytest.mark.django_db
+def test_a_role_that_may_not_make_tables_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def migrate() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL ROLE pg_read_all_data")
+            cursor.execute("CREATE TABLE public.nothing ()")
+
+    monkeypatch.setattr(preparing, "migrate", migrate)
+
+    with pytest.raises(CommandError, match=r"^The role must own its database: permission denied for schema public"):
+        preparing.prepare_database()
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "no.such.host.test"])
+def test_a_host_that_is_not_ours_to_listen_on_is_told_apart_from_a_taken_port(host: str) -> None:
+    with pytest.raises(CommandError, match=f"^HOST must be an address of this machine; {host} is none "):
+        serve.refuse_taken(host, 8999)
+
+
+def test_what_a_killed_server_leaves_behind_does_not_keep_the_port() -> None:
+    killed = serve.start_child(["/bin/sh", "-c", "sleep 60 & exec sleep 60"], {})
+    while b"sleep" not in Path(f"/proc/{killed.pid}/cmdline").read_bytes():
+        pass
+    killed.kill()
+    killed.wait()
+
+    serve.end(killed)
+
+    assert serve.is_gone(killed)

@@ -121,8 +121,9 @@ def test_a_taken_port_is_said_in_one_line() -> None:
     assert (done.returncode, done.stderr.strip()) == (1, said)
 
 
-def test_an_unreachable_database_is_said_in_one_line() -> None:
-    dead = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/leadhub"}
+@pytest.mark.parametrize("url", ["postgresql://nobody@127.0.0.1:1/x", "postgresql://nobody@127.0.0.1/x?bogus=1"])
+def test_an_unreachable_database_is_said_in_one_line(url: str) -> None:
+    dead = {"DATABASE_URL": url}
 
     done = subprocess.run(
         [sys.executable, "manage.py", "serve", "--port", str(free_port())],

@@ -1,4 +1,5 @@
 import ctypes
+import errno
 import os
 import signal
 import socket
@@ -8,25 +9,24 @@ import threading
 import time
 from argparse import ArgumentParser
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, connection
+from django.db import connection
 
 from accounts.models import Account
 from leadhub import env
 from leadhub.collecting import NotCollected, collect
 from leadhub.demo import fresh_credentials, make_demo
-from leadhub.health import undurable_settings
-from leadhub.lib.embedded.server import EmbeddedPostgresError
+from leadhub.lib.embedded.waiting import wait_until
+from leadhub.preparing import prepare_database
 from leadhub.welcome import keep_credentials, kept_credentials, welcome
 
 PR_SET_PDEATHSIG = 1
 GRACE_SECONDS = 6
 LIVED_LONG, LONGEST_PAUSE = 60.0, 30.0
-MIGRATING = 0x1EAD4B
 
 
 class Command(BaseCommand):
@@ -53,14 +53,19 @@ class Command(BaseCommand):
 def refuse_taken(host: str, port: int) -> None:
     if not 0 < port < 65536:
         raise CommandError(f"A port is a number from 1 to 65535, not {port}.", returncode=2)
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise CommandError(
-                f"Port {port} cannot be used ({error.strerror}); PORT=8001 ./run takes another."
-            ) from error
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise CommandError(refusal_of(error, host, port)) from error
+
+
+def refusal_of(error: OSError, host: str, port: int) -> str:
+    if error.errno in (errno.EADDRINUSE, errno.EACCES):
+        return f"Port {port} cannot be used ({error.strerror}); PORT=8001 ./run takes another."
+    return f"HOST must be an address of this machine; {host} is none ({error.strerror})."
 
 
 def prepare_files() -> None:
@@ -70,20 +75,6 @@ def prepare_files() -> None:
             collect()
         except NotCollected as error:
             raise CommandError(str(error)) from error
-
-
-def prepare_database() -> None:
-    try:
-        connection.ensure_connection()
-    except (OperationalError, EmbeddedPostgresError) as error:
-        raise CommandError(f"The database cannot be reached: {' '.join(str(error).split())}") from error
-    if lossy := undurable_settings():
-        raise CommandError(f"The database could lose acknowledged leads: {', '.join(lossy)}. Switch that on.")
-    with connection.cursor() as cursor:
-        # Of several machines started together on a new version, one migrates and the others wait for it.
-        cursor.execute("SELECT pg_advisory_lock(%s::bigint)", [MIGRATING])
-        call_command("migrate", verbosity=0, interactive=False)
-        cursor.execute("SELECT pg_advisory_unlock(%s::bigint)", [MIGRATING])
 
 
 def demo_greeting() -> str:
@@ -167,18 +158,31 @@ def end(*children: subprocess.Popen[bytes]) -> None:
     """Let them finish what they are at; one still coming up may miss the first word, so it is said twice."""
     for _ in range(2):
         for child in children:
-            child.terminate()
-        if all(ended_within(GRACE_SECONDS, child) for child in children):
+            tell_to_end(child)
+        if all(wait_until(partial(is_gone, child), seconds=GRACE_SECONDS) for child in children):
             return
     for child in children:
-        if child.poll() is None:
-            os.killpg(child.pid, signal.SIGKILL)
-            child.wait()
+        signal_group(child, signal.SIGKILL)
+        child.wait()
 
 
-def ended_within(seconds: float, child: subprocess.Popen[bytes]) -> bool:
+def tell_to_end(child: subprocess.Popen[bytes]) -> None:
+    """Tell it; where it was killed, tell its own processes, which go on without it and would keep the port."""
+    if child.poll() is None:
+        child.terminate()
+    else:
+        signal_group(child, signal.SIGTERM)
+
+
+def is_gone(child: subprocess.Popen[bytes]) -> bool:
+    """Whether it has ended, and all that it started."""
+    return child.poll() is not None and not signal_group(child, 0)
+
+
+def signal_group(child: subprocess.Popen[bytes], number: int) -> bool:
+    """Signal a child and all that it started; answers whether there was any."""
     try:
-        child.wait(seconds)
-    except subprocess.TimeoutExpired:
+        os.killpg(child.pid, number)
+    except ProcessLookupError:
         return False
     return True

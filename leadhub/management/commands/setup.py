@@ -2,7 +2,6 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_email
 from django.db import transaction
@@ -12,6 +11,7 @@ from accounts.keyformat import KeyKind
 from accounts.models import Account, ApiKey, Membership, User
 from accounts.roles import Role
 from leadhub.lib.errors import DomainError
+from leadhub.preparing import prepare_database
 from teams.founding import open_account
 from teams.members import new_password
 
@@ -27,7 +27,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, account: str | None, email: str | None, country: str, **options: Any) -> None:
         name = account or asked("Company: ")
         email = (email or asked("Owner's e-mail: ")).strip().lower()
-        call_command("migrate", verbosity=0, interactive=False)
+        prepare_database()
         refuse(email)
         try:
             with transaction.atomic(), acting(Actor(door="setup")):
