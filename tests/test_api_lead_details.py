@@ -44,6 +44,9 @@ DETAILS = {
 }  # fmt: skip
 
 
+PHONE = {"phone": "+12065550142", "phone_type": "Voip"}
+
+
 def camel(name: str) -> str:
     first, *others = name.split("_")
     return first + "".join(each.capitalize() for each in others)
@@ -51,7 +54,7 @@ def camel(name: str) -> str:
 
 def test_what_the_source_door_answers_of_a_lead_can_be_said_here(client: Client, acme: Company, hub: Api) -> None:
     vendor, secret = source(acme.account, acme.owner)
-    made = hub.post("leads", {"email": "jane@example.com", "source": vendor.pk, "external_id": "e1"} | DETAILS)
+    made = hub.post("leads", {"email": "jane@example.com", "source": vendor.pk, "external_id": "e1"} | DETAILS | PHONE)
 
     answer = client.post(
         "/leads/intake", {"externalId": "e1", "firstName": "J"}, "application/json",
@@ -64,6 +67,7 @@ def test_what_the_source_door_answers_of_a_lead_can_be_said_here(client: Client,
         "income": 50_000, "isHomeowner": True, "monthsAtResidence": 12, "creditScore": 700, "hasBankruptcy": False,
         "employmentType": "SelfEmployed", "numberOfDependents": 2, "hasMedicalCondition": False,
     }  # fmt: skip
+    assert answer["contact"]["phone"] == {"number": "+12065550142", "type": "Voip"}
     told = {camel(name): value for part in ("attribution", "consent") for name, value in DETAILS[part].items()}
     assert answer["metadata"].items() >= {name: told[name] for name in told if name not in ("ad", "tcpa")}.items()
     hub.patch(f"leads/{made['id']}", {name: made[name] for name in DETAILS})
@@ -85,6 +89,7 @@ def test_an_instant_among_them_is_kept_as_it_goes_out(hub: Api) -> None:
     ({"attribution": {"source_metadata": {"a": {}}}}, "attribution.source_metadata.a"),
     ({"consent": {"sms_opted_out": "no"}}, "consent.sms_opted_out"),
     ({"consent": {"sms_opt_in_at": "never"}}, "consent.sms_opt_in_at"), ({"profile": []}, "profile"),
+    ({"phone_type": "cell"}, "phone_type"),
 ])  # fmt: skip
 def test_a_detail_of_another_type_than_the_source_door_answers_is_refused(
     hub: Api, body: dict[str, Any], field: str

@@ -19,6 +19,7 @@ from intake.fields import (
 from leadhub.lib.times import milliseconds
 
 GENDERS = ["M", "F", "NonBinary", "PreferNotToSay", "Other"]
+PHONE_TYPES = ["Mobile", "Landline", "Voip", "TollFree", "ShortCode", "PremiumRate", "Temporary", "Other"]
 MARITAL = ["Married", "Single", "Widow", "Separated", "Divorced"]
 EMPLOYMENT = [
     "Employed", "PartTime", "SelfEmployed", "Contractor", "Unemployed", "Retired", "Student", "Military", "Homemaker",

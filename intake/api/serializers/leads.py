@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from intake.api.serializers.base import Body, New, YesNoOrOpen
-from intake.api.serializers.details import Attribution, Consent, Details, Profile
+from intake.api.serializers.details import PHONE_TYPES, Attribution, Consent, Details, Profile
 from intake.api.wire import leads as wire
 from intake.fields import (
     EmailText,
@@ -42,7 +42,7 @@ class LeadFields(Body, LeadRequest):
     last_name = Text()
     email = EmailText()
     phone = Text()
-    phone_type = Text()
+    phone_type = serializers.ChoiceField(PHONE_TYPES, required=False, allow_blank=True)
     company = Text()
     title = Text()
     industry = Text()
