@@ -13,7 +13,9 @@ WHOLE = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 INSTANT = re.compile(
     r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:Z|[+-]\d{2}:\d{2})", re.ASCII | re.IGNORECASE
 )
+NO_INSTANT = "This must be an RFC 3339 instant, such as 2026-01-31T12:00:00Z."
 FLAGS = {"true": True, "false": False}
+NO_FLAG = "This must be true or false."
 
 
 class Query:
@@ -45,7 +47,7 @@ class Query:
     def flag(self, name: str) -> bool | None:
         given = self.value(name)
         if given is not None and given not in FLAGS:
-            raise refused(name, "This must be true or false.")
+            raise refused(name, NO_FLAG)
         return None if given is None else FLAGS[given]
 
     def choice(self, name: str, choices: Collection[str]) -> str | None:
@@ -69,10 +71,9 @@ class Query:
         if given is None:
             return None
         try:
-            # A "+" that was not escaped arrives as a blank.
-            return parsed_instant(given.replace(" ", "+"))
+            return parsed_instant(given)
         except (ValueError, OverflowError):
-            raise refused(name, "This must be an RFC 3339 instant, such as 2026-01-31T12:00:00Z.") from None
+            raise refused(name, NO_INSTANT) from None
 
     def value(self, name: str) -> str | None:
         assert name in self.known, f"{name} is read and not declared"
@@ -95,6 +96,9 @@ def utf8(text: str) -> str:
 
 
 def parsed_instant(text: str) -> datetime:
+    """The instant of a parameter, in UTC. Raises ValueError or OverflowError."""
+    # A "+" that was not escaped arrives as a blank.
+    text = text.replace(" ", "+")
     if not INSTANT.fullmatch(text):
         raise ValueError
     return datetime.fromisoformat(text.upper()).astimezone(UTC)

@@ -10,20 +10,17 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter
 
 from accounts.callers import Caller
+from intake.fields import ROW_ID
 from intake.problems import Problem, invalid
-from intake.queries import parsed_instant
-
-ROW_ID = 2**63 - 1
+from intake.queries import FLAGS, NO_FLAG, NO_INSTANT, parsed_instant
 
 
 class InstantField(forms.Field):
     def to_python(self, value: Any) -> datetime | None:
         try:
-            # A "+" that was not escaped arrives as a blank.
-            return parsed_instant(value.replace(" ", "+")) if value is not None else None
+            return parsed_instant(value) if value is not None else None
         except (ValueError, OverflowError):
-            message = "This must be an RFC 3339 instant, such as 2026-01-31T12:00:00Z."
-            raise forms.ValidationError(message) from None
+            raise forms.ValidationError(NO_INSTANT) from None
 
 
 class InstantFilter(django_filters.Filter):
@@ -32,9 +29,9 @@ class InstantFilter(django_filters.Filter):
 
 class FlagField(forms.Field):
     def to_python(self, value: Any) -> bool | None:
-        if value not in (None, "true", "false"):
-            raise forms.ValidationError("This must be true or false.")
-        return None if value is None else value == "true"
+        if value is not None and value not in FLAGS:
+            raise forms.ValidationError(NO_FLAG)
+        return None if value is None else FLAGS[value]
 
     def validate(self, value: Any) -> None: ...
 

@@ -137,23 +137,13 @@ def filled(form: Form, body: dict[str, Any], problem: Problem | None = None) -> 
     typed = {name: value for name, value in body.items() if isinstance(value, str)}
     token = typed.get("token", "")
     begun = token if tokens.age_of(token, form) is not None else tokens.issue(form)
-    wrong = problem.fields if problem else {}
-    asked = [
-        {
-            **field,
-            "words": linked(field["label"]),
-            "value": typed.get(field["name"], ""),
-            "wrong": " ".join(wrong.get(field["name"], [])),
-        }
-        for field in shown(form.fields)
-    ]
-    first = next((field["name"] for field in asked if field["wrong"]), None)
+    fields = [filled_field(field, typed, problem) for field in shown(form.fields)]
     context = {
         "form": form,
         "intro": linked(form.intro),
-        "fields": asked,
-        "wrong": said(problem, {field["name"] for field in asked}) if problem else "",
-        "first_wrong": first,
+        "fields": fields,
+        "wrong": said(problem, {field["name"] for field in fields}) if problem else "",
+        "first_wrong": next((field["name"] for field in fields if field["wrong"]), None),
         "carried": [(name, typed[name]) for name in CARRIED if typed.get(name)],
         "token": begun,
         "trap": TRAP,
@@ -162,6 +152,13 @@ def filled(form: Form, body: dict[str, Any], problem: Problem | None = None) -> 
     if problem and problem.retry_after is not None:
         answer.headers["Retry-After"] = str(problem.retry_after)
     return guarded(answer, form)
+
+
+def filled_field(field: dict[str, Any], typed: dict[str, str], problem: Problem | None) -> dict[str, Any]:
+    """A field with what was typed into it, and what is wrong with that."""
+    name, wrong = field["name"], problem.fields if problem else {}
+    words, value = linked(field["label"]), typed.get(name, "")
+    return {**field, "words": words, "value": value, "wrong": " ".join(wrong.get(name, []))}
 
 
 def linked(text: str) -> SafeString:

@@ -114,9 +114,9 @@ def asked(query_string: str) -> Query:
 
 def filtered(leads: LeadQuerySet, query: Query) -> LeadQuerySet:
     found = leads.filter(ARCHIVED[query.choice("archived", ARCHIVED) or "false"])
-    for name in FILTERS.keys() & query.given.keys():
-        column, read = FILTERS[name]
-        found = found.filter(read(query, name, column))
+    for name, (column, read) in FILTERS.items():
+        if name in query.given:
+            found = found.filter(read(query, name, column))
     return found.search(query.text("search") or "")
 
 

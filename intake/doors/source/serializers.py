@@ -44,11 +44,9 @@ class Metadata(JsonObject):
     """Scalars by name: numbers and booleans become text, nested values are refused."""
 
     def to_internal_value(self, data: Any) -> dict[str, str]:
-        return (
-            {key: self.scalar(key, value) for key, value in data.items() if value is not None}
-            if (isinstance(data, dict))
-            else super().to_internal_value(data)
-        )
+        if not isinstance(data, dict):
+            self.fail("not_a_dict", input_type=type(data).__name__)
+        return {key: self.scalar(key, value) for key, value in data.items() if value is not None}
 
     def scalar(self, key: str, value: Any) -> str:
         if isinstance(value, dict | list):
