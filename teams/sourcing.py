@@ -1,14 +1,18 @@
 """Lead sources made and changed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
 
+from accounts.countries import checked_country
 from accounts.models import Account, User
 from leadhub.lib.errors import NotFound
 from teams.grouping import refuse_strange_teams
 from teams.models import LeadSource, LeadSourceTeam
+
+# Each of them once, and none empty.
+WORDS = ("allowed_states", "allowed_products", "default_tags")
 
 
 class NoSuchSource(NotFound):
@@ -22,18 +26,25 @@ class NoSuchSource(NotFound):
 def create_source(
     account: Account, *, name: str, team_ids: Sequence[int], by: User | None, **fields: Any
 ) -> LeadSource:
-    """A source for these teams; for none, it is for all. Raises NotOneOfTheTeams."""
-    source = LeadSource.objects.create(account=account, name=name, created_by=by, updated_by=by, **fields)
+    """A source for these teams; for none, it is for all. Raises NotOneOfTheTeams, and Invalid naming the field."""
+    source = LeadSource.objects.create(account=account, name=name, created_by=by, updated_by=by, **checked(fields))
     set_source_teams(source, team_ids)
     return source
 
 
 @transaction.atomic(savepoint=False)
 def change_source(source: LeadSource, *, team_ids: Sequence[int] | None = None, by: User | None, **fields: Any) -> None:
-    """Change these fields alone, and with `team_ids` which teams it is for. Raises NotOneOfTheTeams."""
+    """Change these fields alone, and with `team_ids` which teams it is for. Raises as `create_source`."""
     if team_ids is not None:
         set_source_teams(source, team_ids)
-    source.save(update_fields=source.put(fields, by=by))
+    source.save(update_fields=source.put(checked(fields), by=by))
+
+
+def checked(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns as they are stored. Raises Invalid naming the field."""
+    country = {"default_country": checked_country(fields["default_country"])} if fields.get("default_country") else {}
+    words = {name: list(dict.fromkeys(filter(None, fields[name]))) for name in WORDS if name in fields}
+    return {**fields, **country, **words}
 
 
 @transaction.atomic(savepoint=False)
