@@ -9,6 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AuditEntry
+from intake.models import QuarantinedLead
 from leads.models import Lead
 from tests.doors import Town, bearer, standing
 
@@ -43,7 +44,9 @@ def crowd(made: Town) -> None:
     for account in (made.acme.account, made.platform):
         copied(Lead, Lead.objects.create(account=account).pk, account.pk)
     copied(AuditEntry, AuditEntry.objects.latest("pk").pk, made.acme.account.pk)
-    for model in (Lead, AuditEntry):
+    kept = QuarantinedLead.objects.create(account=made.acme.account, door="source", payload=b"{}")
+    copied(QuarantinedLead, kept.pk, made.acme.account.pk)
+    for model in (Lead, AuditEntry, QuarantinedLead):
         copied(model, model.objects.latest("pk").pk, made.initech.account.pk)
 
 
@@ -53,6 +56,7 @@ def page(place: Town, name: str, cursor: str | None = None) -> Any:
         "workspace": ("/v1/leads", place.acme.key, "nextCursor"),
         "leads": ("/api/v1/leads", place.acme.key, "next_cursor"),
         "audit": ("/api/v1/audit", place.acme.key, "next_cursor"),
+        "quarantine": ("/api/v1/quarantine", place.acme.key, "next_cursor"),
     }[name]
     body = Client().get(path, {"limit": 5} | ({"cursor": cursor} if cursor else {}), headers=bearer(key)).json()
     return body.get("pagination", body)[after]
@@ -65,9 +69,12 @@ def plan(asked: CaptureQueriesContext, *, limit: int = 6) -> str:
         return "\n".join(line for (line,) in sql.fetchall())
 
 
-@pytest.mark.parametrize("name", ["platform", "workspace", "leads", "audit"])
+INDEXES = {"audit": "audit_of_account", "quarantine": "quarantine_of_account"}
+
+
+@pytest.mark.parametrize("name", ["platform", "workspace", "leads", *INDEXES])
 def test_a_page_reads_no_row_of_another_account(crowded: Town, name: str) -> None:
-    index = "audit_of_account" if name == "audit" else "lead_in_account"
+    index = INDEXES.get(name, "lead_in_account")
     with CaptureQueriesContext(connection) as first:
         cursor = page(crowded, name)
     with CaptureQueriesContext(connection) as second:

@@ -26,7 +26,7 @@ TAG = "quarantine"
 
 
 class QuarantineFilters(Filters):
-    orders = {"-id": ["-id"], "id": ["id"]}
+    orders = {"-id": ["-account_id", "-id"], "id": ["account_id", "id"]}
     resolved = FlagFilter(field_name="resolved_at", lookup_expr="isnull", exclude=True)
     code = TextFilter()
     source = IdFilter(field_name="lead_source")
@@ -56,8 +56,9 @@ class QuarantineViewSet(Resource[QuarantinedLead]):
     missing, filters = NoSuchPayload, QuarantineFilters
 
     def rows(self) -> QuerySet[QuarantinedLead]:
-        rows = QuarantinedLead.objects.for_account(self.account).select_related("resolved_by")
-        return rows.with_heads() if self.action == "list" else rows
+        if self.action == "list":
+            return QuarantinedLead.objects.listed_for(self.account).select_related("resolved_by").with_heads()
+        return QuarantinedLead.objects.for_account(self.account).select_related("resolved_by")
 
     def shown(self, row: Any) -> dict[str, Any]:
         if self.action == "list":
