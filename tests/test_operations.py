@@ -26,6 +26,7 @@ from leadhub.lib.transactions import run
 from leadhub.management.commands import serve
 from leads.models import Lead
 from teams.models import LeadSource, RotationMember
+from tests.web import free_port
 
 SECURE = {
     "LEADHUB_ENV": "production",
@@ -300,7 +301,11 @@ def test_a_role_that_may_not_make_tables_is_told_so(monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize("host", ["192.0.2.1", "no.such.host.test"])
 def test_a_host_that_is_not_ours_to_listen_on_is_told_apart_from_a_taken_port(host: str) -> None:
     with pytest.raises(CommandError, match=f"^HOST must be an address of this machine; {host} is none "):
-        serve.refuse_taken(host, 8999)
+        serve.free_address(host, free_port())
+
+
+def test_the_web_server_is_given_the_address_of_a_name() -> None:
+    assert serve.free_address("localhost", free_port()) == "127.0.0.1"
 
 
 def test_what_a_killed_server_leaves_behind_does_not_keep_the_port() -> None:

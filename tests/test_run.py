@@ -136,3 +136,14 @@ def test_an_unreachable_database_is_said_in_one_line(url: str) -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("CommandError: The database cannot be reached: ")
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_an_environment_that_somebody_else_made_is_not_replaced(tmp_path: Path) -> None:
+    shutil.copy(settings.BASE_DIR / "run", tmp_path)
+    theirs = tmp_path / ".venv" / "bin"
+    theirs.mkdir(parents=True)
+
+    done = subprocess.run([tmp_path / "run", "manage", "worker"], capture_output=True, text=True)
+
+    said = "run: .venv was not made by ./run; use it by itself (.venv/bin/python manage.py ...), or remove it."
+    assert (done.returncode, done.stderr.strip(), theirs.is_dir()) == (1, said, True)

@@ -18,7 +18,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.PRODUCTION:
-            raise CommandError("The demo is not for production; ./run manage setup makes the first real account.")
+            raise CommandError("The demo is not for production; python manage.py setup makes the first real account.")
         call_command("migrate", verbosity=0, interactive=False)
         credentials = fresh_credentials(make_demo())
         keep_credentials(credentials)

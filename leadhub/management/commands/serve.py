@@ -40,24 +40,27 @@ class Command(BaseCommand):
     def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
         # Ended in any way, the database is let go of.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-        refuse_taken(host, port)
+        address = free_address(host, port)
         prepare_files()
         prepare_database()
         greeting = production_greeting() if settings.PRODUCTION else demo_greeting()
         connection.close()
-        web = start_web(host, port)
+        web = start_web(address, port)
         self.stdout.write(greeting)
         sys.exit(wait_for(web, WorkerBeside()))
 
 
-def refuse_taken(host: str, port: int) -> None:
+def free_address(host: str, port: int) -> str:
+    """The address of a name, on which the port is free; the web server takes no names."""
     if not 0 < port < 65536:
         raise CommandError(f"A port is a number from 1 to 65535, not {port}.", returncode=2)
     try:
-        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        # 127.0.0.1 before ::1.
+        family, kind, _, _, address = min(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
         with socket.socket(family, kind) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
+            return str(address[0])
     except OSError as error:
         raise CommandError(refusal_of(error, host, port)) from error
 
@@ -86,14 +89,14 @@ def demo_greeting() -> str:
 
 
 def production_greeting() -> str:
-    first = "" if Account.objects.filter(is_platform=False).exists() else "No account yet: ./run manage setup\n"
+    first = "" if Account.objects.filter(is_platform=False).exists() else "No account yet: python manage.py setup\n"
     mails = "" if settings.EMAIL_URL else "No mails are sent: EMAIL_URL names no mail server.\n"
     return f"LeadHub runs. Leads page: {settings.SITE_URL}/admin/\n{first}{mails}"
 
 
-def start_web(host: str, port: int) -> subprocess.Popen[bytes]:
+def start_web(address: str, port: int) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "leadhub.wsgi:application"]
-    command += ["--host", host, "--port", str(port), "--workers", str(settings.WEB_WORKERS)]
+    command += ["--host", address, "--port", str(port), "--workers", str(settings.WEB_WORKERS)]
     command += ["--blocking-threads", str(settings.WEB_THREADS), "--respawn-failed-workers", "--log-level", "error"]
     # A worker told to end while it comes up does not hear it, and would be waited for without this.
     command += ["--workers-kill-timeout", str(GRACE_SECONDS - 1)]
