@@ -58,9 +58,6 @@ class System:
 @contextmanager
 def running_system() -> Iterator[System]:
     """Web processes and a worker, each in a process of its own, none of which outlives the test."""
-    with connection.cursor() as cursor:
-        # The library's tables are not flushed between tests: Django is told that they are not its own.
-        cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers, procrastinate_periodic_defers CASCADE")
     port = free_port()
     told = {"DATABASE_URL": url_of(connection.settings_dict), "WEB_WORKERS": str(WEB_WORKERS)}
     told |= {"LEADHUB_RATE_LIMITS": "off", "LOG_REQUESTS": "off"}

@@ -219,8 +219,6 @@ def test_a_fault_tells_its_type_and_its_stack(
 
 
 def test_a_workers_fault_tells_its_type_and_its_stack(places: Town, tmp_path: Path) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers, procrastinate_periodic_defers CASCADE")
     # Nobody knows how to do this; what says so names it.
     Job.objects.start(MARK, account=places.acme.account, actor=Actor(), title=MARK, arguments={"email": MARK})
     output = tmp_path / "worker.txt"
