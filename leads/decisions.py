@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.contrib.contenttypes.models import ContentType
-
 from accounts.models import AuditEntry, Event
 from leads.models import Lead
+from leads.trail import about
 
 DECIDING = (Event.LEAD_CREATED, Event.LEAD_ASSIGNED)
 # Of a lead that is passed on again and again, the latest tell enough.
@@ -31,9 +30,7 @@ class Decision:
 
 def decisions_of(lead: Lead) -> list[Decision]:
     """The routing decisions of a lead, the latest first, 100 at most."""
-    kind = ContentType.objects.get_for_model(Lead)
-    about = AuditEntry.objects.for_account(lead.account_id).filter(content_type=kind, object_id=lead.pk)
-    return [decision(entry) for entry in about.filter(event__in=DECIDING).order_by("-pk")[:TOLD]]
+    return [decision(entry) for entry in about(lead).filter(event__in=DECIDING).order_by("-pk")[:TOLD]]
 
 
 def decision(entry: AuditEntry) -> Decision:

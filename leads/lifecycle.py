@@ -24,7 +24,6 @@ from leads.sourceids import refuse_taken_ids
 # So long a deleted lead can be brought back.
 KEPT = timedelta(days=30)
 STOPPED = {"remind_at": None, "contact_due_at": None}
-OVER = (LeadStatus.CONVERTED, LeadStatus.LOST)
 
 
 class AlreadyConverted(Conflict):

@@ -8,7 +8,7 @@ from django.db import connection
 from accounts import audit
 from accounts.models import Account, AuditEntry, Event
 from leads.arrivals import Arrival
-from leads.drafts import LeadDraft, unique
+from leads.drafts import TAGS, LeadDraft, unique
 from leads.models import Lead
 from leads.outcomes import Context
 from leads.storing import BLANK, DRAFTED, as_json
@@ -22,7 +22,7 @@ OBJECTS = frozenset({"profile", "attribution", "consent", "custom_fields"})
 FILLED = [name for name in DRAFTED if name not in KEPT]
 # One number in three columns: what is said of another number is no blank's to fill.
 PHONE = frozenset({"phone", "phone_e164", "phone_type"})
-TAGS, KEYS = 50, 100
+KEYS = 100
 # What a row does not say, its lead's own columns do.
 TEACH = f"""
 UPDATE leads_lead SET {", ".join(f"{name} = taught.{name}" for name in FILLED)}, updated_at = statement_timestamp()

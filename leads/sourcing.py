@@ -12,14 +12,12 @@ from accounts.models import Account, User
 from leadhub.lib.sql import fetch
 from leadhub.lib.times import midnight
 from leads.arrivals import Arrival
-from leads.drafts import unique
+from leads.drafts import TAGS, unique
 from leads.outcomes import Context
 from teams.dailylimits import count_leads, room_left
 from teams.models import LeadSource
 from teams.sourcerules import DailyLimitReached, refusal
 from teams.sourcing import change_source
-
-TAGS = 50
 
 
 def default_country(account: Account, context: Context) -> str:

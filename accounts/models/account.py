@@ -5,7 +5,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 
-from accounts.roles import Right, Role, allows
+from accounts.roles import Role
 from leadhub.lib.tenancy import TenantQuerySet
 from leadhub.lib.wireids import hex_id
 
@@ -91,6 +91,3 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} ({self.role})"
-
-    def may(self, right: Right) -> bool:
-        return self.is_active and allows(self.role, right)

@@ -2,8 +2,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.contenttypes.models import ContentType
-from django.db.models import QuerySet, Value
+from django.db.models import Q, QuerySet, Value
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -12,7 +11,7 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
 
-from accounts.models import AuditEntry, User
+from accounts.models import User
 from accounts.roles import Right
 from leadhub.lib.admin import badge, link, moment
 from leadhub.lib.filters import ChosenFilter, DaysFilter
@@ -22,7 +21,9 @@ from leads.admin.verbs import Verb
 from leads.admin.working import LeadVerbs
 from leads.decisions import decisions_of
 from leads.models import Lead, LeadStatus, Notice
+from leads.models.lead import HELD
 from leads.timeline import Moment, named_ids, tell, why
+from leads.trail import entries_of
 from teams.models import LeadSource, Team
 
 TONES = {
@@ -56,15 +57,15 @@ class ShownFilter(DropdownFilter):
         return [*self.LOOKUPS, (EVERYWHERE, "All accounts")] if request.desk.is_platform_admin else self.LOOKUPS
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Lead]) -> QuerySet[Lead]:
-        wanted: dict[str | None, dict[str, Any]] = {
-            "mine": {"owner": request.user},
-            "unassigned": {"owner": None, "archived_at": None},
-            "held": {"owner": None, "rotation__isnull": False, "archived_at": None},
-            "primaries": {"duplicate_of": None},
-            "duplicates": {"duplicate_of__isnull": False},
-            "archived": {"archived_at__isnull": False},
+        wanted: dict[str | None, Q] = {
+            "mine": Q(owner=request.user),
+            "unassigned": Q(owner=None, archived_at=None),
+            "held": HELD,
+            "primaries": Q(duplicate_of=None),
+            "duplicates": Q(duplicate_of__isnull=False),
+            "archived": Q(archived_at__isnull=False),
         }
-        return queryset.filter(**wanted.get(self.value(), {}))
+        return queryset.filter(wanted.get(self.value(), Q()))
 
 
 @admin.register(Lead)
@@ -166,9 +167,7 @@ class LeadAdmin(LeadVerbs):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def timeline(self, request: Any, lead: Lead) -> list[Moment]:
-        kind = ContentType.objects.get_for_model(Lead)
-        about = AuditEntry.objects.for_account(lead.account_id).filter(content_type=kind, object_id=lead.pk)
-        entries = list(about.select_related("api_key").order_by("-pk")[:TOLD])
+        entries = entries_of(lead, most=TOLD)[::-1]
         ids = named_ids(entries)
         people = User.objects.filter(memberships__account=lead.account_id)
         known: dict[str, Any] = {
