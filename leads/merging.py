@@ -23,14 +23,11 @@ FILLED = [name for name in DRAFTED if name not in KEPT]
 # One number in three columns: what is said of another number is no blank's to fill.
 PHONE = frozenset({"phone", "phone_e164", "phone_type"})
 KEYS = 100
-# What a row does not say, its lead's own columns do.
+# What a row does not say, its lead's own columns do; read inside SET, for a join would read each for every other.
 TEACH = f"""
-UPDATE leads_lead SET {", ".join(f"{name} = taught.{name}" for name in FILLED)}, updated_at = statement_timestamp()
-FROM (
-    SELECT new.* FROM json_array_elements(%(leads)s::json) AS told (row)
-    JOIN leads_lead lead ON lead.account_id = %(account)s::bigint AND lead.id = (told.row ->> 'id')::bigint,
-    json_populate_record(lead, told.row) AS new
-) AS taught
+UPDATE leads_lead SET ({", ".join(FILLED)}, updated_at) = (
+    SELECT {", ".join(FILLED)}, statement_timestamp() FROM json_populate_record(leads_lead, taught.row))
+FROM (SELECT (row ->> 'id')::bigint AS id, row FROM json_array_elements(%(leads)s::json) AS told (row)) AS taught
 WHERE leads_lead.account_id = %(account)s::bigint AND leads_lead.id = taught.id
 """  # noqa: S608 - the names are those of the model's own columns
 
