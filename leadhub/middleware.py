@@ -22,12 +22,17 @@ PROBES = {"/livez", "/readyz"}
 CHOSEN_ACCOUNT = "chosen_account"
 # Any other word may be sent as a method, and is not repeated.
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"}
+# What has no content by its status is not said to have any.
+LENGTHLESS = {204, 304}
 
 requests = structlog.get_logger("leadhub.requests")
 
 
 class RequestContextMiddleware:
-    """Names the request (`request.info`), logs it, and keeps answers out of every cache but the static files'."""
+    """Names the request (`request.info`), logs it, and keeps answers out of every cache but the static files'.
+
+    Its answer says how long it is: in chunks, as it would go out else, not every old client can read it.
+    """
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
@@ -42,6 +47,8 @@ class RequestContextMiddleware:
         response.headers["X-Request-Id"] = info.id
         if not request.path.startswith("/static/"):
             response.headers.setdefault("Cache-Control", "no-store")
+        if not response.streaming and response.status_code not in LENGTHLESS:
+            response.headers.setdefault("Content-Length", str(len(response.content)))
         return response
 
 

@@ -42,6 +42,23 @@ def test_a_chunked_request_is_answered_as_recorded(web: Web, places: Town, name:
     assert (status, headers["content-type"]) == (expected["status"], expected["headers"]["Content-Type"])
 
 
+def test_an_answer_says_how_long_it_is_for_clients_that_read_no_chunks(web: Web, places: Town) -> None:
+    said = set()
+    for visitor in map(places.visitor, NAMES):
+        sent = json.dumps(visitor.body).encode()
+        for headers in (visitor.headers | {"Content-Type": "application/json"}, {}):
+            status, told, content = web.send("POST", visitor.path, sent, headers)
+            said.add((status, told.get("content-length") == str(len(content)), "transfer-encoding" in told))
+    listed, head = (
+        web.send(method, "/v1/leads", b"", places.visitor("workspace").headers) for method in ("GET", "HEAD")
+    )
+    options = web.send("OPTIONS", "/v1/leads")
+
+    assert said == {(201, True, False), (401, True, False), (409, True, False)}
+    assert (head[0], head[1]["content-length"], head[2]) == (200, str(len(listed[2])), b"")
+    assert (options[0], options[2], "content-length" in options[1]) == (204, b"", False)
+
+
 @pytest.mark.parametrize(("door", "status", "code"), [
     ("platform", 413, "PAYLOAD_TOO_LARGE"),
     ("account", 413, ""),
