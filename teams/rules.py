@@ -122,19 +122,30 @@ def wrong(message: str) -> Invalid:
     return Invalid(message, field="conditions")
 
 
-def matches(conditions: Sequence[Mapping[str, Any]], lead: Any) -> bool:
-    """Whether a lead, or a draft of one, meets all these checked conditions."""
-    return all(holds(condition, lead) for condition in conditions)
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A checked condition made ready: what is wanted is folded once, and not for every lead."""
+
+    field: Field
+    test: Callable[[Any, Any], bool]
+    wanted: Any
+
+    def is_met_by(self, lead: Any) -> bool:
+        return any(self.test(item, self.wanted) for item in values_of(lead, self.field))
 
 
-def holds(condition: Mapping[str, Any], lead: Any) -> bool:
-    field = FIELDS[condition["field"]]
-    has = values_of(lead, field)
-    if not has:
-        return False
-    value, test = condition["value"], TESTS[condition["op"]]
-    wanted = {folded(item) for item in value} if isinstance(value, list) else folded(value)
-    return any(test(item, wanted) for item in has)
+def ready(conditions: Sequence[Mapping[str, Any]]) -> tuple[Condition, ...]:
+    """These checked conditions, as `matches` asks them."""
+    return tuple(Condition(FIELDS[each["field"]], TESTS[each["op"]], wanted_of(each["value"])) for each in conditions)
+
+
+def wanted_of(value: Any) -> Any:
+    return frozenset(folded(item) for item in value) if isinstance(value, list) else folded(value)
+
+
+def matches(conditions: Sequence[Condition], lead: Any) -> bool:
+    """Whether a lead, or a draft of one, meets all these conditions."""
+    return all(condition.is_met_by(lead) for condition in conditions)
 
 
 def values_of(lead: Any, field: Field) -> list[Any]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from leadhub.lib.errors import Invalid
 from leads.drafts import LeadDraft
-from teams.rules import FIELDS, checked, matches, told
+from teams.rules import FIELDS, checked, matches, ready, told
 
 
 def condition(field: Any, op: Any, value: Any) -> dict[str, Any]:
@@ -65,7 +65,7 @@ LEAD = LeadDraft(
     ],
 )
 def test_a_condition_holds_as_the_table_says(field: str, op: str, value: Any, met: bool) -> None:
-    assert matches(checked([condition(field, op, value)]), LEAD) is met
+    assert matches(ready(checked([condition(field, op, value)])), LEAD) is met
 
 
 @pytest.mark.parametrize(
@@ -81,19 +81,19 @@ def test_a_condition_holds_as_the_table_says(field: str, op: str, value: Any, me
     ],
 )
 def test_a_lead_without_a_value_meets_no_condition_on_it(field: str, op: str, value: Any) -> None:
-    assert not matches(checked([condition(field, op, value)]), LeadDraft())
+    assert not matches(ready(checked([condition(field, op, value)])), LeadDraft())
 
 
 def test_no_conditions_match_every_lead() -> None:
-    assert matches(checked([]), LeadDraft())
+    assert matches(ready(checked([])), LeadDraft())
 
 
 def test_all_conditions_must_hold() -> None:
     in_state, big = condition("state", "equals", "CA"), condition("company_size", "at_least", 50)
 
-    assert matches([in_state, big], LEAD)
-    assert not matches([in_state, big | {"value": 51}], LEAD)
-    assert not matches([in_state | {"value": "NV"}, big], LEAD)
+    assert matches(ready([in_state, big]), LEAD)
+    assert not matches(ready([in_state, big | {"value": 51}]), LEAD)
+    assert not matches(ready([in_state | {"value": "NV"}, big]), LEAD)
 
 
 def test_conditions_are_stored_trimmed_and_each_value_once() -> None:
@@ -246,7 +246,7 @@ def test_whatever_is_taken_is_taken_again_and_asked_of_any_lead(given_conditions
         return
 
     assert checked(taken) == taken
-    assert matches(taken, SimpleNamespace(**lead)) in (True, False)
+    assert matches(ready(taken), SimpleNamespace(**lead)) in (True, False)
     assert told(taken, sources={})
 
 
@@ -255,4 +255,4 @@ def test_whatever_is_taken_is_taken_again_and_asked_of_any_lead(given_conditions
 def test_more_conditions_never_match_more_leads(given_conditions: Any, lead: dict[str, Any]) -> None:
     taken, person = checked(given_conditions), SimpleNamespace(**lead)
 
-    assert matches(taken, person) == all(matches([one], person) for one in taken)
+    assert matches(ready(taken), person) == all(matches(ready([one]), person) for one in taken)
