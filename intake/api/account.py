@@ -12,8 +12,8 @@ from accounts.roles import Right
 from intake.api.docs import reads, writes
 from intake.api.filters import Filters, OneOfFilter, TextFilter
 from intake.api.resources import Resource, documented
+from intake.api.serializers.account import AccountChanges, ApiAccount, ApiJob
 from intake.api.serializers.leads import Nothing
-from intake.api.serializers.settings import AccountChanges, ApiAccount, ApiJob
 from intake.api.views import ApiViewSet
 from intake.api.wire import settings as wire
 from intake.authentication import Open

@@ -14,9 +14,9 @@ from accounts.working import accounts_open_to
 from intake.api.docs import writes
 from intake.api.filters import Filters, FlagFilter, TextFilter
 from intake.api.resources import Resource, documented
+from intake.api.serializers.account import AccountChanges
 from intake.api.serializers.leads import Nothing
 from intake.api.serializers.people import ApiNewTenant, ApiTenant, NewTenant
-from intake.api.serializers.settings import AccountChanges
 from intake.api.views import AnywhereAuthentication
 from intake.api.wire import people as wire
 from intake.authentication import CALLER, Open

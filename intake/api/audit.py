@@ -13,8 +13,8 @@ from accounts.models import AuditEntry, Event
 from accounts.roles import Right
 from intake.api.docs import PAGE, reads
 from intake.api.filters import Filters, InstantFilter, OneOfFilter, TextFilter
+from intake.api.serializers.account import ApiAuditEntry
 from intake.api.serializers.base import page_of
-from intake.api.serializers.settings import ApiAuditEntry
 from intake.api.views import ApiViewSet
 from intake.api.wire import settings as wire
 from intake.authentication import Open

@@ -18,7 +18,7 @@ from intake.api.filters import Filters, FlagFilter
 from intake.api.resources import Resource, documented
 from intake.api.serializers.base import page_of
 from intake.api.serializers.people import ApiNewOwnKey, ApiOwnKey, KeyChanges
-from intake.api.serializers.settings import ApiKeyShown, ApiNewKey, NewKey
+from intake.api.serializers.sources import ApiKeyShown, ApiNewKey, NewKey
 from intake.api.views import AnywhereAuthentication, ApiViewSet, PersonAuthentication
 from intake.api.wire import settings as wire
 from intake.authentication import CALLER, Open

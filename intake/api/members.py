@@ -12,12 +12,12 @@ from accounts.roles import Right
 from intake.api.docs import PAGE, reads, writes
 from intake.api.filters import Filters, FlagFilter, OneOfFilter, TextFilter
 from intake.api.resources import Resource, documented
+from intake.api.serializers.account import ApiJob
 from intake.api.serializers.base import page_of
 from intake.api.serializers.leads import Nothing
-from intake.api.serializers.settings import (
+from intake.api.serializers.teams import (
     ROLES,
     ApiDayOff,
-    ApiJob,
     ApiMember,
     ApiNewMember,
     MemberChanges,

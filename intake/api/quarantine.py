@@ -11,9 +11,9 @@ from accounts.roles import Right
 from intake.api.docs import writes
 from intake.api.filters import Filters, FlagFilter, IdFilter, InstantFilter, TextFilter
 from intake.api.resources import Resource, documented
+from intake.api.serializers.account import ApiJob
 from intake.api.serializers.leads import Nothing, Several
 from intake.api.serializers.quarantine import ApiQuarantined, Discarding
-from intake.api.serializers.settings import ApiJob
 from intake.api.wire import quarantine as wire
 from intake.api.wire.settings import job
 from intake.authentication import Open

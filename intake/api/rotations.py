@@ -11,7 +11,7 @@ from accounts.roles import Right
 from intake.api.docs import reads
 from intake.api.filters import Filters, IdFilter, OneOfFilter
 from intake.api.resources import Resource, documented
-from intake.api.serializers.settings import ROTATION_STATUSES, ApiRotation, ApiStanding, NewRotation, RotationChanges
+from intake.api.serializers.rotations import STATUSES, ApiRotation, ApiStanding, NewRotation, RotationChanges
 from intake.api.wire import settings as wire
 from intake.authentication import Open
 from teams.grouping import active_team
@@ -30,7 +30,7 @@ EXAMPLE = {
 
 
 class RotationFilters(Filters):
-    status = OneOfFilter(ROTATION_STATUSES)
+    status = OneOfFilter(STATUSES)
     team = IdFilter()
 
 

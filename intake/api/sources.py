@@ -13,7 +13,7 @@ from intake.api.docs import PAGE, reads, writes
 from intake.api.filters import Filters, FlagFilter, TextFilter
 from intake.api.resources import Resource, documented
 from intake.api.serializers.base import page_of
-from intake.api.serializers.settings import ApiKeyShown, ApiNewKey, ApiSource, KeyRotation, NewSource, SourceChanges
+from intake.api.serializers.sources import ApiKeyShown, ApiNewKey, ApiSource, KeyRotation, NewSource, SourceChanges
 from intake.api.wire import settings as wire
 from intake.authentication import Open
 from intake.sourcecounts import SourceCounts, counts_of

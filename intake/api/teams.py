@@ -12,7 +12,7 @@ from accounts.roles import Right
 from intake.api.docs import writes
 from intake.api.filters import Filters, FlagFilter
 from intake.api.resources import Resource, documented
-from intake.api.serializers.settings import ApiHoliday, ApiTeam, NewHoliday, NewTeam, TeamChanges
+from intake.api.serializers.teams import ApiHoliday, ApiTeam, NewHoliday, NewTeam, TeamChanges
 from intake.api.wire import settings as wire
 from intake.authentication import Open
 from teams.calendar import NoSuchDay, remove_holiday, save_holiday

@@ -9,9 +9,11 @@ from rest_framework import serializers
 from rest_framework.serializers import Serializer
 
 from intake.documentation import ProblemDetails
-from intake.fields import Instant, TrueOrFalse, present
+from intake.fields import Instant, Text, TrueOrFalse, present
 
 MOMENTS = range(2000, 2101)
+# So many people, teams or places a list of settings may name.
+MOST = 500
 
 
 class ApiProblem(ProblemDetails):
@@ -44,6 +46,13 @@ class Moment(Instant):
         if value.year not in MOMENTS:
             raise serializers.ValidationError(f"Must be between the years {MOMENTS[0]} and {MOMENTS[-1]}.")
         return value
+
+
+class Name(Text):
+    """A name that is never empty."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**({"max_length": 200, "allow_blank": False} | options))
 
 
 class YesNoOrOpen(TrueOrFalse):

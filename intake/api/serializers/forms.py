@@ -4,8 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from intake.api.serializers.base import Body, New
-from intake.api.serializers.settings import MOST, Name
+from intake.api.serializers.base import MOST, Body, Name, New
 from intake.fields import Prose, RowId, ShortList, Text, TrueOrFalse, WholeNumber
 from intake.models import FormKind
 from intake.publicform.asking import KINDS, WORDS

@@ -3,9 +3,11 @@
 from rest_framework import serializers
 
 from accounts.roles import Role
-from intake.api.serializers.base import Body, Named, New
+from intake.api.serializers.account import AccountChanges, ApiAccount
+from intake.api.serializers.base import Body, Name, Named, New
 from intake.api.serializers.leads import Several
-from intake.api.serializers.settings import ROLES, AccountChanges, ApiAccount, ApiKeyShown, Name
+from intake.api.serializers.sources import ApiKeyShown
+from intake.api.serializers.teams import ROLES
 from intake.fields import Instant, Text, TrueOrFalse
 from leads.models import NoticeKind
 
