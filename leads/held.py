@@ -11,6 +11,7 @@ from leads.choosing import choose_owners
 from leads.giving import give, owner_of
 from leads.locking import lock
 from leads.models import Lead
+from leads.models.lead import OPEN
 from leads.seekers import Seeker
 from leads.sweeping import each_apart
 
@@ -23,7 +24,8 @@ FROM leads_lead lead JOIN teams_rotation rotation
 ON (rotation.account_id, rotation.id) = (lead.account_id, lead.rotation_id)
 JOIN accounts_account account ON account.id = lead.account_id
 WHERE lead.owner_id IS NULL AND lead.rotation_id IS NOT NULL AND lead.archived_at IS NULL AND lead.deleted_at IS NULL
-AND account.suspended_at IS NULL AND (%(account)s::bigint IS NULL OR lead.account_id = %(account)s::bigint)
+AND lead.status = ANY(%(open)s::text[]) AND account.suspended_at IS NULL
+AND (%(account)s::bigint IS NULL OR lead.account_id = %(account)s::bigint)
 GROUP BY 1, 2, 3 ORDER BY 1, 2
 """
 NOBODY = Actor(door="sweep")
@@ -34,7 +36,7 @@ def release_held(account: Account | None = None, *, actor: Actor = NOBODY) -> in
 
     Safe to run several times at once: each lead is locked, and given only while it is held.
     """
-    holding = fetch(HOLDING, account=account.pk if account else None)
+    holding = fetch(HOLDING, account=account.pk if account else None, open=[str(each) for each in OPEN])
     accounts = Account.objects.in_bulk({account_id for account_id, _, _ in holding})
     return each_apart(
         partial(release_all, accounts[account_id], rotation_id, is_active=is_active, actor=actor)

@@ -147,9 +147,11 @@ def filtered(acme: Company) -> dict[str, Lead]:
         "duplicate": lead(acme.account, "plain@example.com"),
         "owner": lead(acme.account, "owner@example.com", assignee_email="owner@acme.test"),
         "lost": lead(acme.account, "lost@example.com"),
+        "held": lead(acme.account, "held@example.com"),
     }
     archive(acme.account, [made["archived"].pk], actor=NOBODY)
     Lead.objects.filter(pk=made["lost"].pk).update(status="lost", owner=None)
+    Lead.objects.filter(pk=made["held"].pk).update(owner=None)
     Lead.objects.filter(pk=made["team"].pk).update(created_at=NOW)
     return made
 
@@ -158,9 +160,9 @@ def filtered(acme: Company) -> dict[str, Lead]:
     ({"status": "lost"}, ["lost"]),
     ({"owner": "Owner@acme.test"}, ["owner"]),
     ({"owner": "me"}, ["owner"]),
-    ({"owner": "none"}, ["lost"]),
+    ({"owner": "none"}, ["held", "lost"]),
     ({"owner": "stranger@globex.test"}, []),
-    ({"held": "true"}, ["lost"]),
+    ({"held": "true"}, ["held"]),
     ({"archived": "true"}, ["archived"]),
     ({"duplicate": "true"}, ["duplicate"]),
     ({"tag": "vip"}, ["tag"]),

@@ -14,7 +14,7 @@ from leads import held as module
 from leads.assigning import assign
 from leads.drafts import LeadDraft
 from leads.held import release, release_held
-from leads.lifecycle import archive, delete, restore, unarchive
+from leads.lifecycle import archive, delete, restore, set_status, unarchive
 from leads.models import Lead
 from teams.members import set_membership, set_user_active, set_working_time
 from teams.models import Rotation, RotationMember, Team
@@ -48,6 +48,20 @@ def owners(leads: list[Lead]) -> list[str | None]:
 
 
 # --- held ---
+
+
+@pytest.mark.parametrize("status", ["lost", "converted"])
+def test_a_lead_that_is_over_goes_to_nobody_and_is_held_again_when_it_is_taken_up(acme: Company, status: str) -> None:
+    [spam, waiting] = held(acme, 2)
+    set_status(acme.account, [spam.pk], status, actor=NOBODY)
+
+    assert [fresh(each).is_held for each in (spam, waiting)] == [False, True]
+    assert list(Lead.objects.for_account(acme.account).held()) == [waiting]
+    assert release_held() == 1
+    assert owners([spam, waiting]) == [None, "rep1"]
+
+    set_status(acme.account, [spam.pk], "contacted", actor=NOBODY)
+    assert release_held() == 1
 
 
 def test_a_lead_nobody_can_take_is_held_with_the_reason(acme: Company, default: Rotation) -> None:

@@ -18,8 +18,8 @@ from leads.models.search import searched_text
 from teams.models import LeadSource, Rotation, Team
 
 LIVE_PRIMARY = Q(duplicate_of=None, deleted_at=None)
-# Without an owner because nobody in its rotation could take it: it goes to the first who can.
-HELD = Q(owner=None, rotation__isnull=False, archived_at=None, deleted_at=None)
+# Without an owner, in the care of a rotation.
+IN_CARE = Q(owner=None, rotation__isnull=False, archived_at=None, deleted_at=None)
 
 
 class LeadStatus(models.TextChoices):
@@ -33,6 +33,8 @@ class LeadStatus(models.TextChoices):
 # How a lead came, where the word is not one already.
 CHANNELS = {"api": "API", "website": "Website", "referral": "Referral", "import": "Import"}
 OPEN = (LeadStatus.NEW, LeadStatus.CONTACTED, LeadStatus.QUALIFIED)
+# Nobody in its rotation could take it, and somebody is to: it goes to the first who can.
+HELD = IN_CARE & Q(status__in=OPEN)
 
 
 class LeadQuerySet(TenantQuerySet["Lead"]):
@@ -214,7 +216,7 @@ class Lead(models.Model):
             models.Index(
                 fields=["account", "duplicate_of"], condition=Q(duplicate_of__isnull=False), name="lead_duplicates"
             ),
-            models.Index(fields=["account", "rotation", "id"], condition=HELD, name="lead_held"),
+            models.Index(fields=["account", "rotation", "id"], condition=IN_CARE, name="lead_held"),
             models.Index(fields=["remind_at"], condition=Q(remind_at__isnull=False), name="lead_remind_due"),
             models.Index(fields=["contact_due_at"], condition=Q(contact_due_at__isnull=False), name="lead_contact_due"),
             models.Index(fields=["deleted_at"], condition=Q(deleted_at__isnull=False), name="lead_deleted"),
@@ -239,7 +241,7 @@ class Lead(models.Model):
     def is_held(self) -> bool:
         """Whether its rotation holds it until somebody can take it (HELD)."""
         waiting = self.owner_id is None and self.rotation_id is not None
-        return waiting and self.archived_at is None and self.deleted_at is None
+        return waiting and self.status in OPEN and self.archived_at is None and self.deleted_at is None
 
     def is_visible_to(self, user: Any, *, may: Callable[[Right], bool]) -> bool:
         """Whether somebody may know of it (LeadQuerySet.visible_to)."""

@@ -57,7 +57,7 @@ def lead(row: "Lead", *, owner: str | None = None) -> dict[str, Any]:
         "uuid": str(row.uuid),
         "status": row.status,
         "owner": owner or (row.owner.email if row.owner else None),
-        "held": is_held(row),
+        "held": row.is_held,
         "team": row.team_id,
         "source": row.lead_source_id,
         "rotation": row.rotation_id,
@@ -79,12 +79,6 @@ def plain(price: Decimal | None) -> str | None:
         return None
     text = format(Decimal(price), "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def is_held(row: "Lead") -> bool:
-    """Whether it waits for somebody in its rotation who can take it."""
-    waits = row.owner_id is None and row.rotation_id is not None
-    return waits and row.archived_at is None and row.deleted_at is None
 
 
 def results(ids: Iterable[int], *, known: Collection[int], changed: Collection[int]) -> dict[str, Any]:

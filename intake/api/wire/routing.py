@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from intake.api.wire.leads import is_held
 from leadhub.lib.times import milliseconds
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ def lead_routing(lead: "Lead", decisions: "Sequence[Decision]") -> dict[str, Any
         "lead": lead.pk,
         **choice(latest.routing if latest else {}),
         "owner": lead.owner.email if lead.owner else None,
-        "held": is_held(lead),
+        "held": lead.is_held,
         "decided_at": milliseconds(latest.at) if latest else None,
         "history": [decision(each) for each in decisions],
     }
