@@ -99,7 +99,7 @@ def test_the_pool_asks_nothing_of_a_busy_connection_and_refuses_a_dead_one() -> 
             check_connection(pooled)
 
 
-def test_the_pool_asks_a_connection_that_was_not_used_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_pool_asks_a_connection_once_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
     with psycopg.connect(**own_address(), autocommit=True) as pooled:
         check_connection(pooled)
         monkeypatch.setattr(checking, "TRUSTED_SECONDS", 0.0)
@@ -111,6 +111,21 @@ def test_the_pool_asks_a_connection_that_was_not_used_for_a_while(monkeypatch: p
         check_connection(pooled)
 
     assert asked == [pooled]
+
+
+def test_the_pool_replaces_a_session_that_began_while_the_database_was_only_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read = "-c default_transaction_read_only=on"
+    with psycopg.connect(**own_address(), autocommit=True, options=read) as pooled:
+        check_connection(pooled)
+        check_connection(pooled)
+        monkeypatch.setattr(checking, "TRUSTED_SECONDS", 0.0)
+
+        with pytest.raises(psycopg.OperationalError, match="only read"):
+            check_connection(pooled)
+
+        assert pooled.closed
 
 
 def own_address() -> dict[str, Any]:
