@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import secrets
 import subprocess
 import sys
@@ -202,6 +203,17 @@ def test_setup_says_what_is_wrong(account: str, email: str, country: str, messag
 
 
 # --- settings ---
+
+
+def test_the_documentation_names_every_variable_that_is_read() -> None:
+    """But LEADHUB_SERVING, which is the web server's own word to its processes."""
+    read = re.compile(r"""(?:env\.\w+\(|environ\.get\(|CHOICE = )"([A-Z_]+)\"""")
+    places = ["settings.py", "lib/embedded/binaries.py", "management/commands/serve.py"]
+    sources = "".join((settings.BASE_DIR / "leadhub" / place).read_text() for place in places)
+    told = (settings.BASE_DIR / "docs/settings.md").read_text()
+
+    named = set(read.findall(sources)) - {"LEADHUB_SERVING"}
+    assert (len(named) > 25, {name for name in named if f"`{name}`" not in told}) == (True, set())
 
 
 @pytest.mark.django_db
