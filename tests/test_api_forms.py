@@ -124,3 +124,19 @@ def test_another_accounts_form_and_team_are_as_if_they_were_not_there(api: Api, 
     assert api.patch(f"forms/{theirs.pk}", {"name": "Mine"})["code"] == "unknown_form"
     assert api.patch(f"forms/{ours.pk}", {"team": team.pk})["code"] == "unknown_team"
     assert [each["id"] for each in api.get("forms")["items"]] == [ours.pk]
+
+
+def test_a_form_is_sent_back_with_the_team_and_the_source_that_it_has_though_they_are_no_longer_active(
+    api: Api, acme: Company
+) -> None:
+    team = Team.objects.create(account=acme.account, name="West")
+    source = LeadSource.objects.create(account=acme.account, name="Fair")
+    form = public_form(acme, team=team, lead_source=source)
+    Team.objects.update(is_active=False)
+    LeadSource.objects.update(is_active=False)
+    has = {"team": team.pk, "source": source.pk}
+
+    changed = api.patch(f"forms/{form.pk}", {"title": "Hello"} | has)
+
+    assert (api.status, changed["title"], changed["team"], changed["source"]) == (200, "Hello", team.pk, source.pk)
+    assert api.patch(f"forms/{public_form(acme).pk}", has)["code"] == "unknown_team"

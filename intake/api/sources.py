@@ -33,6 +33,10 @@ class SourceFilters(Filters):
     name = TextFilter(lookup_expr="iexact")
 
 
+class NewestFirst(Filters):
+    orders = {"-id": ["-id"]}
+
+
 @documented(TAG, "source", answer=ApiSource, new=EXAMPLE, changes={"is_active": False})
 class SourceViewSet(Resource[LeadSource]):
     """What a source may send, and what is added to it, and what came of it; one that is not active is refused."""
@@ -70,7 +74,7 @@ class SourceViewSet(Resource[LeadSource]):
         TAG,
         "A source's keys, the newest first",
         answer=page_of(ApiKeyShown, name="ApiSourceKeyPage"),
-        parameters=PAGE,
+        parameters=[*PAGE, *NewestFirst.parameters()],
     )
     def keys(self, request: Request, id: int) -> HttpResponse:
         source = self.found(id)
@@ -95,10 +99,6 @@ class SourceViewSet(Resource[LeadSource]):
             return wire.key(made.key) | {"secret": secret}
 
         return self.does(request, work, status=201, stored=False)
-
-
-class NewestFirst(Filters):
-    orders = {"-id": ["-id"]}
 
 
 def columns(given: dict[str, Any]) -> dict[str, Any]:

@@ -25,8 +25,11 @@ def create_form(account: Account, given: Mapping[str, Any], *, by: User | None) 
 
 
 def change_form(form: Form, given: Mapping[str, Any], *, by: User | None) -> None:
-    """Set what is given, and nothing else. Raises Invalid naming the field."""
-    fields = checked(form.account, given)
+    """Set what is given and is not so already: the team and the source that it has may be inactive by now.
+
+    Raises Invalid naming the field.
+    """
+    fields = checked(form.account, {name: value for name, value in given.items() if value != getattr(form, name)})
     for name, value in fields.items():
         setattr(form, name, value)
     form.updated_by = by
