@@ -202,18 +202,22 @@ class Endpoint(ViewSet):
     # --- who and where ---
 
     @property
+    def who(self) -> Caller:
+        """Who calls, in a view that asks for a credential."""
+        assert self.caller, "the authenticator names the caller"
+        return self.caller
+
+    @property
     def account(self) -> Account:
-        assert self.caller and self.caller.account, "a door's authenticator names the account"
-        return self.caller.account
+        assert self.who.account, "a door's authenticator names the account"
+        return self.who.account
 
     @property
     def user(self) -> User:
-        assert self.caller, "a door's authenticator names the user"
-        return self.caller.user
+        return self.who.user
 
     def actor(self, request: Request) -> Actor:
-        assert self.caller
-        return self.caller.actor(door=self.door.name, request=info_of(request._request))
+        return self.who.actor(door=self.door.name, request=info_of(request._request))
 
     def claim(self, request: Request) -> idempotency.Claim | None:
         return idempotency.claim(self.account, request._request, self.body)

@@ -59,11 +59,10 @@ class AccountsViewSet(Resource[Account]):
     new, changes = NewTenant(), AccountChanges()
 
     def rows(self) -> QuerySet[Account]:
-        assert self.caller
         own = Account.objects.filter(pk=self.account.pk)
-        rows = Account.objects.filter(pk__in=accounts_open_to(self.user)) if self.caller.is_personal else own
+        rows = Account.objects.filter(pk__in=accounts_open_to(self.user)) if self.who.is_personal else own
         role = Membership.objects.active().filter(account=OuterRef("pk"), user=self.user).values("role")
-        return rows.annotate(role=Subquery(role)) if self.caller.is_personal else rows
+        return rows.annotate(role=Subquery(role)) if self.who.is_personal else rows
 
     def shown(self, row: Account) -> dict[str, Any]:
         return wire.tenant(row, role=getattr(row, "role", None))

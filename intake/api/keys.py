@@ -52,17 +52,15 @@ class Keys(Resource[Key]):
         given = self.given(request, self.new)
 
         def work() -> dict[str, Any]:
-            assert self.caller
-            key, secret = self.issued(self.caller, **given)
+            key, secret = self.issued(self.who, **given)
             return wire.key(key) | {"secret": secret}
 
         return self.does(request, work, status=201, stored=False)
 
     def changed(self, row: Key, given: dict[str, Any]) -> None:
-        assert self.caller
         # Null empties a name.
         name = given["name"] or "" if "name" in given else None
-        change_key(row, name=name, expires_at=given.get("expires_at"), by=self.caller)
+        change_key(row, name=name, expires_at=given.get("expires_at"), by=self.who)
 
     def revoked(self, request: Request, id: int) -> HttpResponse:
         return self.does(request, lambda: self.found(id).revoke(), status=204)

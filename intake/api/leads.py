@@ -184,8 +184,7 @@ class LeadViewSet(ApiViewSet, DoorViewSet):
     def update(self, request: Request, id: int) -> HttpResponse:
         given = self.given(request, LeadChanges())
         if "owner" in given:
-            assert self.caller
-            require(self.caller, Right.ASSIGN_LEADS)
+            require(self.who, Right.ASSIGN_LEADS)
 
         def work() -> dict[str, Any]:
             lock_one(self.leads.live(), id)

@@ -26,8 +26,7 @@ class MeViewSet(ApiViewSet):
     @reads("me", "me", "Who calls, and in which account", answer=Me)
     def retrieve(self, request: Request) -> HttpResponse:
         self.query(request)
-        assert self.caller
-        return self.ok(200, wire.me(self.caller))
+        return self.ok(200, wire.me(self.who))
 
     @writes(
         "me_update",
@@ -38,18 +37,16 @@ class MeViewSet(ApiViewSet):
         example={"name": "Ann Field", "wants_mail": False},
     )
     def update(self, request: Request) -> HttpResponse:
-        assert self.caller
-        require_kind(self.caller, PERSONS)
+        require_kind(self.who, PERSONS)
         given = self.given(request, MyChanges())
         return self.does(request, lambda: self.changed(given))
 
     def changed(self, given: dict[str, Any]) -> dict[str, Any]:
-        assert self.caller
         user: User = self.user
         if "name" in given:
             user.rename(given["name"] or "")
         user.choose_notices(bell=given.get("wants_bell"), mail=given.get("wants_mail"))
-        return wire.me(self.caller)
+        return wire.me(self.who)
 
 
 class NoticeFilters(Filters):

@@ -146,14 +146,13 @@ class ApiViewSet(Endpoint):
         return Lead.objects.for_account(self.account).visible_to(self.user, may=self.may)
 
     def may(self, right: Right) -> bool:
-        return self.caller is not None and self.caller.may(right)
+        return self.who.may(right)
 
     @property
     def is_owner(self) -> bool:
         """Whether the caller is an owner of the account, or above it. Its key is neither, whoever made it."""
-        assert self.caller
-        return self.caller.is_platform_admin or self.caller.role == Role.OWNER
+        return self.who.is_platform_admin or self.who.role == Role.OWNER
 
     @property
     def is_platform_admin(self) -> bool:
-        return self.caller is not None and self.caller.is_platform_admin
+        return self.who.is_platform_admin

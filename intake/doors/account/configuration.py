@@ -10,7 +10,6 @@ from rest_framework.request import Request
 from rest_framework.serializers import Serializer
 
 from accounts.actors import acting
-from accounts.callers import Caller
 from accounts.roles import Right
 from intake.authentication import DoorAuthentication, Open
 from intake.doors.account.views import DOOR, AccountAuthentication
@@ -33,11 +32,6 @@ class AccountEndpoint(Endpoint):
     def written(self, request: Request, work: Callable[[], Answer], *, stored: bool = True) -> HttpResponse:
         with acting(self.actor(request)):
             return self.once(request, work, stored=stored)
-
-    @property
-    def who(self) -> Caller:
-        assert self.caller, "the authenticator names the caller"
-        return self.caller
 
     def given(self, request: Request, serializer: Serializer[Any]) -> dict[str, Any]:
         """The body's fields that say something, each of its type."""

@@ -8,7 +8,6 @@ from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
-from accounts.callers import Caller
 from accounts.models import AuditEntry
 from accounts.roles import Right
 from intake.authentication import Open
@@ -138,11 +137,6 @@ class LeadViewSet(DoorViewSet):
 
     def known(self, leads: LeadQuerySet) -> LeadQuerySet:
         return leads.live().visible_to(self.user, may=self.who.may)
-
-    @property
-    def who(self) -> Caller:
-        assert self.caller, "the authenticator names the caller"
-        return self.caller
 
     def step(self, request: Request, verb: Callable[..., Any]) -> Callable[[Lead], Any]:
         return lambda lead: verb(self.account, [lead.pk], actor=self.actor(request))

@@ -7,7 +7,6 @@ from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
-from accounts.callers import Caller
 from accounts.models.account import DuplicatePolicy
 from accounts.roles import Right
 from intake.authentication import Open
@@ -115,11 +114,6 @@ class LeadViewSet(DoorViewSet):
 
     def known(self, leads: LeadQuerySet) -> LeadQuerySet:
         return leads.live().visible_to(self.user, may=self.who.may)
-
-    @property
-    def who(self) -> Caller:
-        assert self.caller, "the authenticator names the caller"
-        return self.caller
 
     def named(self, id: str) -> Lead:
         """Raises NoSuchLead, also for what is no id."""

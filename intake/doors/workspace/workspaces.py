@@ -10,7 +10,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from accounts.actors import acting
-from accounts.callers import Caller
 from accounts.keyformat import KeyKind
 from accounts.models import Account
 from accounts.roles import Right
@@ -34,11 +33,6 @@ class WorkspaceEndpoint(Endpoint):
     door = DOOR
     authentication_classes: tuple[type[DoorAuthentication], ...] = (PersonAuthentication,)
     naming: ClassVar[WorkspaceName] = WorkspaceName()
-
-    @property
-    def who(self) -> Caller:
-        assert self.caller, "the authenticator names the caller"
-        return self.caller
 
     def named(self, request: Request) -> str:
         """The body's name. Raises ValidationError."""
