@@ -1,5 +1,6 @@
 """How often one may come: who is counted, by what, and where."""
 
+import re
 from typing import Any
 
 import pytest
@@ -38,6 +39,21 @@ def wrong(door: str, places: Town) -> dict[str, str]:
     if door in ("workspace", "api"):
         return {"X-Api-Key": generate(KeyKind.ACCOUNT)}
     return bearer(generate(KeyKind.PLATFORM if door == "platform" else KeyKind.SESSION))
+
+
+def test_the_defaults_are_those_that_the_documentation_tells() -> None:
+    told = (settings.BASE_DIR / "docs" / "settings.md").read_text()
+    rows = re.findall(r"^\| (`(?:RATE_LIMIT|QUARANTINE)_[^|]+) \| ([^|]+) \|", told, re.MULTILINE)
+    defaults = {name: int(number) for pair in rows for name, number in zip(*map(words, pair), strict=True)}
+
+    assert defaults == {name: getattr(settings, name) for name in defaults}
+    assert defaults.items() >= {
+        "RATE_LIMIT_PLATFORM": 1000, "RATE_LIMIT_DOORS": 6000, "RATE_LIMIT_FORM": 60,
+    }.items()  # fmt: skip
+
+
+def words(cell: str) -> list[str]:
+    return re.findall(r"`(\w+)`", cell)
 
 
 # --- who is counted ---
