@@ -62,10 +62,10 @@ class Text(serializers.CharField):
 
 
 class Prose(Text):
-    """Text of several lines, at most 20,000 characters, kept as given."""
+    """Text of several lines, at most 20,000 characters unless told, kept as given."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(max_length=PROSE, trim_whitespace=False, **options)
+        super().__init__(**({"max_length": PROSE, "trim_whitespace": False} | options))
 
 
 class EmailText(Text):

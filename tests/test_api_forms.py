@@ -103,6 +103,7 @@ def test_a_new_form_asks_for_the_usual(api: Api) -> None:
         ({"team": 987654321}, "team"),
         ({"source": 987654321}, "source"),
         ({"thanks": "x" * 2001}, "thanks"),
+        ({"intro": "x" * 2001}, "intro"),
         ({"name": None}, "name"),
         ({"button": ""}, "button"),
         ({"public_id": "abcdefghijkl"}, "public_id"),

@@ -39,21 +39,15 @@ class FormChanges(Body):
         many=True, required=False, max_length=MOST, help_text="In their order; e-mail or phone among them."
     )
     title = Text(max_length=200, allow_null=True)
-    intro = Prose(allow_null=True)
+    intro = Prose(max_length=2000, allow_null=True)
     button = Name(max_length=60)
-    thanks = Prose(allow_null=True)
+    thanks = Prose(max_length=2000, allow_null=True)
     redirect_url = Text(max_length=500, allow_null=True, help_text="A thanks page of your own.")
     allowed_origins = Places(help_text="Where it may be used, such as https://www.example.com.")
     allowed_redirect_hosts = Places(help_text="Where `redirect` may lead.")
     per_minute = WholeNumber(min_value=1, max_value=100_000, allow_null=True)
     team = RowId(required=False, allow_null=True)
     source = RowId(required=False, allow_null=True)
-
-    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
-        long = [name for name in ("intro", "thanks") if len(given.get(name) or "") > 2000]
-        if long:
-            raise serializers.ValidationError({name: ["At most 2000 characters."] for name in long})
-        return given
 
 
 class NewForm(New, FormChanges):
