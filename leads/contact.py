@@ -58,6 +58,8 @@ def due(column: str, now: datetime) -> Iterator[tuple[Account, list[int]]]:
         accounts = Account.objects.in_bulk({account_id for account_id, _, _ in rows})
         for account_id, group in groupby(sorted(rows), key=lambda row: row[0]):
             yield accounts[account_id], [lead_id for _, lead_id, _ in group]
+        if len(rows) < BATCH:
+            return
         _, last, at = rows[-1]
 
 
