@@ -103,13 +103,12 @@ def by_key(secret: Secret) -> Caller | None:
 
 def enter(caller: Caller, account_id: int) -> Caller | None:
     """The caller within that account; None when there is none, and when the caller does not belong to it."""
-    account = Account.objects.filter(pk=account_id).first()
-    if account is None:
-        return None
     if caller.user.is_superuser:
-        return caller.within(account, None)
-    membership = Membership.objects.for_account(account).active().filter(user=caller.user).first()
-    return caller.within(account, membership.role) if membership else None
+        account = Account.objects.filter(pk=account_id).first()
+        return caller.within(account, None) if account else None
+    own = Membership.objects.for_account(account_id).active().filter(user=caller.user)
+    membership = own.select_related("account").first()
+    return caller.within(membership.account, membership.role) if membership else None
 
 
 def note_use(key: ApiKey) -> None:

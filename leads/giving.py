@@ -1,6 +1,6 @@
 """Stored leads given to the owners that were found for them: columns, entries, notices and turns, set-based."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection
@@ -29,7 +29,7 @@ WHERE leads_lead.account_id = %(account)s::bigint AND leads_lead.id = new.id
 def give(
     account: Account,
     seekers: Sequence[Seeker],
-    rotations: Iterable[LockedRotation] = (),
+    rotations: Collection[LockedRotation] = (),
     *,
     actor: Actor,
     data: Mapping[str, Any],
@@ -45,7 +45,8 @@ def give(
             cursor.execute(GIVE, {"account": account.pk, "leads": rows})
         AuditEntry.objects.bulk_create(entry(seeker, actor, data) for seeker in moving)
         Notice.objects.bulk_create(notice for seeker in moving for notice in notices(seeker, actor, data))
-        keep_turns(account, rotations)
+        if rotations:
+            keep_turns(account, rotations)
     return [lead_of(seeker) for seeker in moving]
 
 
