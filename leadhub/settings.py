@@ -10,6 +10,7 @@ from django.utils.csp import CSP
 
 from leadhub import env
 from leadhub.lib.pooled.checking import check_connection
+from leadhub.lib.pooled.reconnecting import try_again
 from leadhub.unfold import UNFOLD  # noqa: F401
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -115,6 +116,7 @@ if SERVING:
         "timeout": 5.0,
         "max_lifetime": 3600.0,
         "reconnect_timeout": 1.0,
+        "reconnect_failed": try_again,
         # One that died in the pool (a restart of the database) is replaced before a request gets it.
         "check": check_connection,
     }

@@ -27,8 +27,9 @@ from intake.models import QuarantinedLead
 from leadhub.collecting import NotCollected, collect, is_collected
 from leadhub.handlers import page_not_found
 from leadhub.lib.pooled import checking
-from leadhub.lib.pooled.base import AWAY_SECONDS, DatabaseWrapper
+from leadhub.lib.pooled.base import DatabaseWrapper
 from leadhub.lib.pooled.checking import check_connection
+from leadhub.lib.pooled.reconnecting import AWAY_SECONDS, try_again
 from leads.lifecycle import delete
 from leads.models import Lead
 from leads.purging import purge_deleted
@@ -80,6 +81,24 @@ def test_a_pool_waits_out_its_time_once_and_again_when_the_database_is_back() ->
         wrapper.pool.kwargs, wrapper.pool.timeout = wrapper.pool.kwargs | own_address(), 5
         wrapper.ensure_connection()
         assert wrapper.pool.timeout == 0.3
+    finally:
+        wrapper.close()
+        wrapper.close_pool()
+
+
+@pytest.mark.django_db
+def test_who_waits_for_the_database_gets_it_as_soon_as_it_is_back() -> None:
+    def come_back(pool: ConnectionPool) -> None:
+        pool.kwargs = pool.kwargs | own_address()
+        try_again(pool)
+
+    pool = {"min_size": 0, "max_size": 1, "timeout": 30, "reconnect_timeout": 0, "reconnect_failed": come_back}
+    asked = connection.settings_dict | {"NAME": "nothing", "HOST": "/nonexistent", "OPTIONS": {"pool": pool}}
+    wrapper = DatabaseWrapper(asked, alias="default")
+
+    try:
+        wrapper.ensure_connection()
+        assert wrapper.is_usable()
     finally:
         wrapper.close()
         wrapper.close_pool()

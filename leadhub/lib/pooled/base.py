@@ -5,8 +5,7 @@ from typing import Any
 from django.db.backends.postgresql import base
 from psycopg_pool import PoolTimeout
 
-# Long enough for a connection that is there, and to have the pool try for another.
-AWAY_SECONDS = 0.05
+from .reconnecting import AWAY_SECONDS
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
