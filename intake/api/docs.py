@@ -29,6 +29,10 @@ def problems(*statuses: int) -> dict[Any, Any]:
     return errors(ApiProblem, *every, media_type="application/problem+json")
 
 
+def sent(example: Mapping[str, Any] | None) -> list[OpenApiExample]:
+    return [] if example is None else [OpenApiExample("An example", value=example, request_only=True)]
+
+
 def reads(
     name: str,
     tag: str,
@@ -37,8 +41,9 @@ def reads(
     answer: Any,
     parameters: Sequence[OpenApiParameter] = (),
     description: str = "",
+    **said: Any,
 ) -> Any:
-    """Documents an operation that changes nothing."""
+    """Documents an operation that changes nothing; `said` has the request and examples of one that is posted."""
     return extend_schema(
         operation_id=f"api_{name}",
         tags=[tag],
@@ -46,6 +51,7 @@ def reads(
         description=description,
         parameters=[ACCOUNT, *parameters],
         responses={200: answer, **problems()},
+        **said,
     )
 
 
@@ -60,7 +66,6 @@ def writes(
     description: str = "",
 ) -> Any:
     """Documents an operation that is carried out once for an Idempotency-Key."""
-    examples = [] if example is None else [OpenApiExample("An example", value=example, request_only=True)]
     return extend_schema(
         operation_id=f"api_{name}",
         tags=[tag],
@@ -69,7 +74,7 @@ def writes(
         request=request,
         parameters=[ACCOUNT, IDEMPOTENCY_KEY, *([LOCATION] if answers.keys() & {201, 202} else [])],
         responses={**answers, **problems(409, 422)},
-        examples=examples,
+        examples=sent(example),
     )
 
 

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from accounts.roles import Right
-from intake.api.docs import reads, writes
+from intake.api.docs import reads, sent
 from intake.api.serializers.routing import LeadRouting, RoutingChoice, Simulation
 from intake.api.views import ApiViewSet
 from intake.api.wire.leads import draft
@@ -34,13 +34,13 @@ class RoutingViewSet(ApiViewSet):
             raise NoSuchLead
         return self.ok(200, lead_routing(lead, decisions_of(lead)))
 
-    @writes(
+    @reads(
         "simulate",
         TAG,
         "Whom a lead would go to, and why",
+        answer=RoutingChoice,
         request=Simulation,
-        answers={200: RoutingChoice},
-        example=EXAMPLE,
+        examples=sent(EXAMPLE),
         description="Decides as it would if the lead came now, or at another time, and writes nothing: nobody's turn "
         "is spent. It tells who has a person already, so it is for those who see all leads: not for agents.",
     )
