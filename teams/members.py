@@ -1,4 +1,4 @@
-"""Who takes leads: a change of that holds the rotations concerned, so a lead given meanwhile is before or after it."""
+"""Members taken in and changed. What changes who takes leads holds the rotations: a lead comes before or after it."""
 
 import secrets
 from dataclasses import dataclass
