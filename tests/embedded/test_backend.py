@@ -79,6 +79,32 @@ with connection.cursor() as cursor:
     assert output_of(script, root, pooling) == "1\n"
 
 
+def test_who_waits_in_the_pool_has_a_killed_postmaster_started_at_once(root: Path) -> None:
+    script = (
+        BACKEND
+        + """
+import os, signal, time
+from pathlib import Path
+from leadhub.lib.embedded.cluster import cluster_below
+from leadhub.lib.pooled.checking import check_connection, is_readable
+pool = {"min_size": 0, "max_size": 1, "timeout": 100, "reconnect_timeout": 0, "check": check_connection}
+connection.settings_dict["OPTIONS"]["pool"] = pool
+connection.ensure_connection()
+pooled = connection.connection
+connection.close()
+cluster = cluster_below(Path(sys.argv[1]))
+os.kill(int((cluster.data / "postmaster.pid").read_text().splitlines()[0]), signal.SIGKILL)
+while not is_readable(pooled):
+    pass
+began = time.monotonic()
+connection.ensure_connection()
+print(connection.is_usable(), time.monotonic() - began < 60)
+"""
+    )
+
+    assert output_of(script, root, "pool") == "True True\n"
+
+
 def test_dbshell_is_given_the_servers_address(root: Path, new_folder: Path) -> None:
     psql = new_folder / "psql"
     psql.write_text("#!/bin/sh\necho $*\n")

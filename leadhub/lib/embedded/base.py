@@ -4,14 +4,17 @@
 """
 
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db.backends.postgresql import client
 from django.utils.functional import cached_property
+from psycopg_pool import ConnectionPool
 
 from leadhub.lib.pooled import base
+from leadhub.lib.pooled.reconnecting import try_again
 
 from .binaries import find_binaries
 from .server import EmbeddedPostgres, server_for
@@ -25,6 +28,13 @@ class DatabaseClient(client.DatabaseClient):
     def runshell(self, parameters: Iterable[str]) -> None:
         self.connection.fill_in_address()
         super().runshell(parameters)
+
+
+def bring_up(server: EmbeddedPostgres, pool: ConnectionPool) -> None:
+    """While somebody waits for a connection, start the server anew: it may have died unnoticed."""
+    if pool.get_stats().get("requests_waiting"):
+        server.ensure_running()
+    try_again(pool)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -52,6 +62,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.settings_dict["HOST"] = str(address.socket_directory)
         self.settings_dict["PORT"] = str(address.port)
         self.settings_dict["USER"] = self.settings_dict["USER"] or address.user
+
+    @property
+    def pool(self) -> ConnectionPool | None:
+        """The pool, that has the server brought up where it cannot connect."""
+        options = self.settings_dict["OPTIONS"].get("pool")
+        if isinstance(options, dict):
+            options["reconnect_failed"] = partial(bring_up, self.server)
+        return super().pool
 
     def get_connection_params(self) -> dict[str, Any]:
         self.fill_in_address()
