@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
+from django.test import Client
+from django.urls import reverse
 
 from accounts.actors import Actor
-from accounts.models import AuditEntry
+from accounts.models import ApiKey, AuditEntry
 from intake.models import QuarantinedLead
 from leadhub.lib.admin import MISREAD
 from leadhub.lib.transactions import run
@@ -15,7 +17,7 @@ from leads.lifecycle import set_status
 from leads.models import Lead
 from teams.models import Rotation, Team
 from tests.consoles import MISSING, change_url, console, inline_data, list_url, page_url, text_of
-from tests.people import Company, lead
+from tests.people import Company, lead, platform_admin
 
 FILTERS = {
     Lead: ["status__exact", "lead_source__id__exact", "created_at_from", "p"],
@@ -111,6 +113,37 @@ def test_a_form_is_not_saved_unasked_over_what_a_colleague_saved_meanwhile(acme:
     assert (kept, team.name, saved.status_code) == ("Theirs", "Mine", 302)
     assert "after you opened it, and yours is not saved" in text_of(refused)
     assert 'value="Mine"' in text_of(refused)
+
+
+@pytest.mark.parametrize(("model", "given"), [
+    (Team, {"name": "West", "is_active": "on"} | inline_data("members", [], initial=0)),
+    (ApiKey, {"kind": "account", "name": "Zapier"}),
+])  # fmt: skip
+def test_a_form_opened_in_another_account_is_not_saved_unasked(
+    model: Any, given: dict[str, Any], acme: Company, globex: Company
+) -> None:
+    client, url = console(platform_admin()), page_url(model, "add")
+    choose(client, acme)
+    opened_in = account_of(client.get(url))
+    choose(client, globex)
+
+    refused = client.post(url, given | {"_account": opened_in})
+    none_saved = not model.objects.filter(name=given["name"]).exists()
+    saved = client.post(url, given | {"_account": account_of(refused)})
+
+    assert none_saved
+    assert "You changed to Globex after you opened this, and nothing is saved." in text_of(refused)
+    assert saved.status_code == 302
+    assert model.objects.get(name=given["name"]).account == globex.account
+
+
+def choose(client: Client, company: Company) -> None:
+    client.post(reverse("admin:switch_account"), {"account": company.account.pk})
+
+
+def account_of(response: Any) -> str:
+    [account] = re.findall(r'name="_account" value="([^"]+)"', text_of(response))
+    return str(account)
 
 
 def seen_by(response: Any) -> str:

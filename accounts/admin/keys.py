@@ -18,10 +18,10 @@ from accounts.issuing import BadExpiry, refuse_expiry
 from accounts.keyformat import KeyKind
 from accounts.models import ApiKey, Membership
 from accounts.roles import Right
-from leadhub.lib.admin import TenantAdmin, badge, moment, page_with, shown_once
+from leadhub.lib.admin import SeenForm, TenantAdmin, badge, moment, page_with, shown_once
 
 
-class KeyForm(forms.ModelForm):
+class KeyForm(SeenForm):
     class Meta:
         model = ApiKey
         fields = ["kind", "name", "expires_at"]

@@ -40,6 +40,10 @@ OVERTAKEN = (
     "This was changed at {at}, after you opened it, and yours is not saved. Below is what you entered: save again to "
     "put it in place of the other, or load the page anew to see that first."
 )
+ELSEWHERE = (
+    "You changed to {account} after you opened this, and nothing is saved. Below is what you entered: save again to "
+    "save it in {account}, or change back first."
+)
 MISSING = "There is no such {} here: it was deleted, is another account's, or is not for you to see."
 MISREAD = "That address asks for something this list does not know, so everything is shown."
 LOST_RACE = "Somebody else changed the same thing at this moment; nothing was saved. Please look again, and repeat it."
@@ -50,10 +54,18 @@ def allowed(request: Any, right: str | None) -> bool:
 
 
 class SeenForm(forms.ModelForm):
-    """A form that is not saved unasked over what somebody else saved after it was opened (console/seen.html)."""
+    """A form that is saved unasked neither over what somebody else saved after it was opened, nor in another account.
+
+    When and where that was is in console/seen.html.
+    """
+
+    account: ClassVar[Any] = None
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
+        opened_in = self.data.get("_account")
+        if opened_in and self.account and opened_in != str(self.account.pk):
+            raise forms.ValidationError(ELSEWHERE.format(account=self.account.name), code="elsewhere")
         seen, stored = self.data.get("_seen"), getattr(self.instance, "updated_at", None)
         if seen and stored and not self.instance._state.adding and seen != stored.isoformat():
             raise forms.ValidationError(OVERTAKEN.format(at=moment(stored)), code="overtaken")
@@ -62,8 +74,6 @@ class SeenForm(forms.ModelForm):
 
 class TenantForm(SeenForm):
     """A form whose new rows are the account's, and which offers what is stored though it is no longer in use."""
-
-    account: ClassVar[Any] = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
