@@ -58,6 +58,8 @@ class Browsing:
         self.page.fill("[name=password]", PASSWORD)
         self.page.click("#login-form button[type=submit]")
         self.page.wait_for_url("**/admin/")
+        # The picture in the tab comes after the page, and whoever goes on before would break it off.
+        self.page.wait_for_load_state("networkidle")
 
 
 @pytest.fixture

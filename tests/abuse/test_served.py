@@ -77,8 +77,9 @@ def test_what_unfolds_in_memory_is_not_unfolded(web: Web, places: Town, door: st
         ({"Content-Type": "multipart/form-data; boundary=x"}, PARTS),
         ({"Content-Type": "multipart/form-data; boundary=x"}, SPACED),
     ]
-    # What the first requests bring in for good, modules and connections, is not what is asked for.
-    answers = [web.send("POST", caller.path, body, caller.headers | headers)[0] for headers, body in sent * 2]
+    # What each thread's first requests bring in for good, modules and connections, is not what is asked for.
+    warming = sent * 3 * THREADS
+    answers = [web.send("POST", caller.path, body, caller.headers | headers)[0] for headers, body in warming]
     before = resident(web)
 
     answers += [web.send("POST", caller.path, body, caller.headers | headers)[0] for headers, body in sent * 5]
