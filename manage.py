@@ -18,4 +18,8 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        # Ctrl-C while something was still being set up; how far that had come is no news.
+        sys.exit(130)

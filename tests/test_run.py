@@ -104,6 +104,23 @@ def test_a_second_start_prints_the_same_log_in(running: Running, data: Path) -> 
         assert again.process.wait(timeout=30) == 0
 
 
+def test_ctrl_c_while_the_database_is_made_ends_without_a_word(data: Path) -> None:
+    plain = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "LEADHUB_SERVING")}
+    environment = plain | {"LEADHUB_DATA": str(data / "var"), "PORT": str(free_port())}
+    command = [sys.executable, "manage.py", "serve"]
+    started = subprocess.Popen(
+        command, cwd=settings.BASE_DIR, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    until = time.monotonic() + PATIENCE
+    while not any(data.rglob("PG_VERSION")) and time.monotonic() < until:
+        time.sleep(0.01)
+
+    started.send_signal(signal.SIGINT)
+
+    said, _ = started.communicate(timeout=30)
+    assert (started.returncode, said) == (130, b"")
+
+
 def test_a_taken_port_is_said_in_one_line() -> None:
     with closing(socket.socket()) as other:
         other.bind(("127.0.0.1", 0))
