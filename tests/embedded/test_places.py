@@ -13,7 +13,7 @@ import pytest
 
 from leadhub.lib.embedded import binaries, places, processes
 from leadhub.lib.embedded.accounts import account_for
-from leadhub.lib.embedded.cluster import cluster_below
+from leadhub.lib.embedded.cluster import cluster_below, reason
 from leadhub.lib.embedded.server import Address, EmbeddedPostgres, EmbeddedPostgresError
 from tests.embedded.helpers import (
     HOLD,
@@ -298,3 +298,21 @@ def test_a_wheel_that_the_unprivileged_user_cannot_reach_is_copied_once(
     assert told_first == f"LeadHub: PostgreSQL is copied to {copy}, where its user can run it.\n"
     assert told_again == ""
     assert stat.S_IMODE(hidden.stat().st_mode) == 0o700
+
+
+FULL = """creating configuration files ... ok
+running bootstrap script ... 2026-11-28 13:35:51 UTC [18761] FATAL:  could not extend file "1": No space left on device
+2026-11-28 13:35:51 UTC [18761] HINT:  Check free disk space.
+child process exited with exit code 134
+initdb: removing data directory "x\""""
+
+
+@pytest.mark.parametrize(("said", "why"), [
+    (FULL, 'could not extend file "1": No space left on device'),
+    ('initdb: error: could not create directory "x": Permission denied\nTry "initdb --help".',
+     'could not create directory "x": Permission denied'),
+    ("killed\n", "killed"),
+    ("", "it left no reason."),
+])  # fmt: skip
+def test_why_a_cluster_could_not_be_made_is_told_and_not_how_it_was_tidied_up(said: str, why: str) -> None:
+    assert reason(said) == why

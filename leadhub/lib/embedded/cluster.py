@@ -1,6 +1,7 @@
 """One PostgreSQL cluster on this machine: made, started, asked, stopped. Whoever calls holds the start lock."""
 
 import os
+import re
 import shutil
 import signal
 import tempfile
@@ -172,7 +173,7 @@ class Cluster:
         arguments = ["--username", self.address.user, "--encoding=UTF8", "--auth=trust", *_locale_of(binaries.major)]
         done = self.account.run(binaries.initdb, "--pgdata", aside, *arguments)
         if done.returncode != 0:
-            raise EmbeddedPostgresError(f"PostgreSQL's initdb failed: {_last_line(done.stderr)}")
+            raise EmbeddedPostgresError(f"PostgreSQL's initdb failed: {reason(done.stderr)}")
         aside.rename(self.data)
         _sync(self.home)
 
@@ -225,6 +226,12 @@ def _pid_in(claim: Path) -> int | None:
         return int(claim.read_text().split("\n", maxsplit=1)[0])
     except (FileNotFoundError, ValueError):
         return None
+
+
+def reason(text: str) -> str:
+    """Why initdb failed: what it calls an error, for its last words are of how it tidied up."""
+    told = re.findall(r"(?:FATAL|error): +(.+)", text)
+    return told[0] if told else _last_line(text)
 
 
 def _last_line(text: str) -> str:
