@@ -1,6 +1,5 @@
 """Many leads at once, by the API."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -8,22 +7,13 @@ import pytest
 from accounts.actors import Actor
 from leads.lifecycle import archive, delete, set_status
 from leads.models import Lead
-from tests.apis import Api, api, api_as
-from tests.doors import standing
+from tests.apis import Api, api_as
 from tests.people import Company, company, lead
+from tests.settling import hub, standing_acme
 
 pytestmark = pytest.mark.django_db
+__all__ = ["hub", "standing_acme"]
 NOBODY = Actor()
-
-
-@pytest.fixture(scope="module")
-def standing_acme(django_db_setup: None, django_db_blocker: object) -> Iterator[Company]:
-    yield from standing(django_db_blocker, lambda: company("Acme", reps=2))
-
-
-@pytest.fixture
-def hub(acme: Company) -> Api:
-    return api(acme)
 
 
 def so_already(acme: Company, word: str, pk: int) -> None:

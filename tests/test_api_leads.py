@@ -1,6 +1,5 @@
 """Leads by the API, one at a time."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,23 +15,14 @@ from intake.api.serializers.leads import LeadChanges
 from leads.lifecycle import archive, delete
 from leads.models import Lead
 from teams.models import Team
-from tests.apis import Api, api, api_as, api_of
-from tests.doors import standing
+from tests.apis import Api, api_as, api_of
 from tests.people import Company, company, lead, source
+from tests.settling import hub, standing_acme
 
 pytestmark = pytest.mark.django_db
+__all__ = ["hub", "standing_acme"]
 NOBODY = Actor()
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def standing_acme(django_db_setup: None, django_db_blocker: object) -> Iterator[Company]:
-    yield from standing(django_db_blocker, lambda: company("Acme", reps=2))
-
-
-@pytest.fixture
-def hub(acme: Company) -> Api:
-    return api(acme)
 
 
 def ids(answer: Any) -> list[int]:

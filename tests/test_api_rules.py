@@ -1,6 +1,5 @@
 """Routing rules by the API."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -8,22 +7,13 @@ import pytest
 from accounts.models import AuditEntry
 from teams.models import RoutingRule, Team
 from teams.ruling import save_rule
-from tests.apis import Api, api
-from tests.doors import standing
+from tests.apis import Api
 from tests.people import Company, company, rotation
+from tests.settling import hub, standing_acme
 
 pytestmark = pytest.mark.django_db
+__all__ = ["hub", "standing_acme"]
 CALIFORNIA = [{"field": "state", "op": "equals", "value": "CA"}]
-
-
-@pytest.fixture(scope="module")
-def standing_acme(django_db_setup: None, django_db_blocker: object) -> Iterator[Company]:
-    yield from standing(django_db_blocker, lambda: company("Acme", reps=2))
-
-
-@pytest.fixture
-def hub(acme: Company) -> Api:
-    return api(acme)
 
 
 def rule(acme: Company, name: str, **fields: Any) -> RoutingRule:
