@@ -1,5 +1,7 @@
 """The request's body, read by us: to a bound, and also when it is sent in chunks without a length."""
 
+import time
+from collections.abc import Iterator
 from typing import Any
 
 from django.http import HttpRequest
@@ -8,6 +10,9 @@ from intake.problems import Problem, invalid
 from leadhub.lib import jsonbody
 
 LIMIT = 1024 * 1024
+PART = 65536
+# What is too large is read on to these bounds: who is still sending when the line is closed hears no answer.
+READ_ON, READ_ON_SECONDS = 16 * LIMIT, 2
 JSON = "application/json"
 UTF8 = frozenset({"", "utf-8", "utf8"})
 
@@ -17,16 +22,19 @@ def read_body(request: HttpRequest, limit: int = LIMIT) -> bytes:
 
     Django takes a body without Content-Length for an empty one, so this reads the server's stream itself.
     """
-    declared = declared_length(request.META)
+    declared, stream = declared_length(request.META), request.META["wsgi.input"]
     if declared is not None and declared > limit:
+        # Who asks whether to go on, as curl does, has sent nothing yet.
+        read_on(stream, 0 if "HTTP_EXPECT" in request.META else declared)
         raise too_large(limit)
-    if request.META.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":
-        raise Problem(415, "unsupported_media_type", "Compressed bodies are not taken.")
-    body = read_stream(request.META["wsgi.input"], limit + 1 if declared is None else declared)
+    body = b"".join(parts(stream, limit + 1 if declared is None else declared))
     if len(body) > limit:
+        read_on(stream, READ_ON)
         raise too_large(limit)
     if declared is not None and len(body) < declared:
         raise invalid("The body ended before its Content-Length.", "incomplete_body")
+    if request.META.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":
+        raise Problem(415, "unsupported_media_type", "Compressed bodies are not taken.")
     return body
 
 
@@ -40,12 +48,19 @@ def declared_length(meta: dict[str, Any]) -> int | None:
     return int(text)
 
 
-def read_stream(stream: Any, wanted: int) -> bytes:
-    parts = []
-    while wanted > 0 and (part := stream.read(min(wanted, 65536))):
-        parts.append(part)
+def parts(stream: Any, wanted: int) -> Iterator[bytes]:
+    """At most `wanted` bytes of it, in pieces."""
+    while wanted > 0 and (part := stream.read(min(wanted, PART))):
+        yield part
         wanted -= len(part)
-    return b"".join(parts)
+
+
+def read_on(stream: Any, left: int) -> None:
+    """Past the limit, to a bound in bytes and time. Of more than the bound nothing is read: it would not help."""
+    end = time.monotonic() + READ_ON_SECONDS
+    for _ in parts(stream, left if left <= READ_ON else 0):
+        if time.monotonic() > end:
+            return
 
 
 def too_large(limit: int) -> Problem:

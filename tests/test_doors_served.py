@@ -1,6 +1,7 @@
 """The doors behind the real web server: bodies in chunks, which Django alone takes for empty, and a database away."""
 
 import json
+import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -76,6 +77,32 @@ def test_a_chunked_body_is_read_to_the_limit_and_no_further(
     message = "The body is larger than 1048576 bytes."
     assert (got, json.loads(content)) == (status, refusal(door, status, message, code=code, path=visitor.path))
     assert Lead.objects.count() == 0
+
+
+@pytest.mark.parametrize("body", [b" " * 2**23, [b" " * 2**16] * 2**7], ids=["whole", "chunked"])
+@pytest.mark.parametrize("door", NAMES)
+def test_who_is_still_sending_what_is_too_large_hears_the_refusal(
+    web: Web, places: Town, door: str, body: bytes | list[bytes]
+) -> None:
+    visitor = places.visitor(door)
+    headers = visitor.headers | {"Content-Type": "application/json"}
+
+    answers = [web.send("POST", visitor.path, body, headers) for _ in range(5)]
+
+    assert {status for status, _, _ in answers} == {400 if door == "source" else 413}
+    assert all(b"The body is larger than 1048576 bytes." in content for _, _, content in answers)
+
+
+def test_who_asks_whether_to_send_what_is_too_large_is_told_no_at_once(web: Web, places: Town) -> None:
+    visitor = places.visitor("workspace")
+    headers = visitor.headers | {"Host": "localhost", "Content-Length": str(2**23), "Expect": "100-continue"}
+    head = "".join(f"{name}: {text}\r\n" for name, text in headers.items())
+
+    with socket.create_connection(("127.0.0.1", web.port), timeout=20) as line:
+        line.sendall(f"POST {visitor.path} HTTP/1.1\r\n{head}\r\n".encode())
+        answer = line.recv(4096)
+
+    assert answer.startswith(b"HTTP/1.1 413 ")
 
 
 @pytest.mark.parametrize("door", NAMES)
