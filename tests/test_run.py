@@ -33,7 +33,8 @@ class Running:
     def __init__(self, data: Path) -> None:
         self.port = free_port()
         self.printed = data / "printed.txt"
-        plain = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "LEADHUB_SERVING")}
+        unset = ("DATABASE_URL", "LEADHUB_SERVING", "PYTHONUNBUFFERED")
+        plain = {name: value for name, value in os.environ.items() if name not in unset}
         environment = plain | {"LEADHUB_DATA": str(data / "var"), "PORT": str(self.port)}
         with self.printed.open("w") as out:
             self.process = subprocess.Popen(

@@ -47,6 +47,8 @@ class Command(BaseCommand):
         connection.close()
         web = start_web(address, port)
         self.stdout.write(greeting)
+        # Into a file, a pipe or a service's journal, it would else be told at the end.
+        self.stdout.flush()
         sys.exit(wait_for(web, WorkerBeside()))
 
 
