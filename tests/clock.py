@@ -1,4 +1,4 @@
-"""The database's clock, stopped: what is counted by the minute does not fall into the next one."""
+"""The clock by which requests are counted, stopped in every test: none begins in one minute and ends in the next."""
 
 from datetime import UTC, datetime
 
@@ -7,9 +7,11 @@ import pytest
 from accounts import counting
 
 COUNT = counting.COUNT
-NOON = datetime(2026, 3, 2, 12, 0, 20, tzinfo=UTC)
+# Of the test that runs.
+stopped_at = datetime.now(UTC)
 
 
-def stop_the_clock(patch: pytest.MonkeyPatch, at: datetime = NOON) -> None:
+def stop_the_clock(patch: pytest.MonkeyPatch, at: datetime) -> None:
     """From now on it is this instant, for counting."""
     patch.setattr(counting, "COUNT", COUNT.replace("statement_timestamp()", f"'{at.isoformat()}'::timestamptz"))
+    patch.setattr("tests.clock.stopped_at", at)

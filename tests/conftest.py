@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from copy import deepcopy
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.db import connection
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from leadhub.lib.embedded.server import server_for
+from tests.clock import stop_the_clock
 from tests.doors import Town, standing
 from tests.people import Company, company
 
@@ -74,6 +76,12 @@ def static_files_looked_for_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", look_once)
         yield
+
+
+@pytest.fixture(autouse=True)
+def counted_in_one_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A minute that ends in the midst of a test would have its requests counted anew."""
+    stop_the_clock(monkeypatch, datetime.now(UTC))
 
 
 @pytest.fixture(autouse=True)

@@ -7,9 +7,10 @@ from django.http import HttpResponse
 from django.test import Client
 
 from accounts.callers import identify
+from accounts.counting import WINDOW
 from accounts.models import RateCount
 from intake import limits
-from leadhub.lib.sql import fetch
+from tests import clock
 from tests.doors import TRACE, Town, post
 
 
@@ -20,10 +21,8 @@ def no_suspects() -> Iterator[None]:
 
 
 def used(subject: str, times: int) -> None:
-    """So many requests of this subject in the running minute, and in the next, should the test last into it."""
-    now = fetch("SELECT floor(extract(epoch FROM statement_timestamp()) / 60)::bigint")[0][0]
-    for minute in (now, now + 1):
-        RateCount.objects.create(minute=minute, subject=subject, count=times)
+    """So many requests of this subject in the running minute."""
+    RateCount.objects.create(minute=int(clock.stopped_at.timestamp()) // WINDOW, subject=subject, count=times)
 
 
 def knock(client: Client, places: Town, door: str, **headers: str) -> HttpResponse:

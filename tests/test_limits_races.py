@@ -7,18 +7,12 @@ from django.test import Client
 
 from accounts.counting import count
 from leads.models import Lead
-from tests.clock import stop_the_clock
 from tests.people import company
 from tests.races import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 HANDS, LIMIT = 50, 20
-
-
-@pytest.fixture(autouse=True)
-def within_one_minute(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    stop_the_clock(monkeypatch)
 
 
 def test_of_fifty_at_once_exactly_as_many_pass_as_may(settings: object) -> None:
