@@ -78,7 +78,7 @@ class AccountsViewSet(Resource[Account]):
 
         return self.does(request, work, status=201, stored=False)
 
-    def changed(self, row: Account, given: dict[str, Any]) -> None:
+    def changed(self, row: Account, given: Mapping[str, Any]) -> None:
         change_account(row, given)
 
     @writes(

@@ -47,13 +47,13 @@ class FormViewSet(Resource[Form]):
     def shown(self, row: Form) -> dict[str, Any]:
         return wire.form(row, self.counts[row.pk], url=link_to(row), snippet=snippet_of(row))
 
-    def made(self, given: dict[str, Any]) -> Form:
+    def made(self, given: Mapping[str, Any]) -> Form:
         return create_form(self.account, columns(given), by=self.user)
 
-    def changed(self, row: Form, given: dict[str, Any]) -> None:
+    def changed(self, row: Form, given: Mapping[str, Any]) -> None:
         change_form(row, columns(given), by=self.user)
 
 
-def columns(given: dict[str, Any]) -> dict[str, Any]:
+def columns(given: Mapping[str, Any]) -> dict[str, Any]:
     texts = {name: given[name] or "" for name in TEXTS if name in given}
-    return {COLUMNS.get(name) or name: value for name, value in (given | texts).items()}
+    return {COLUMNS.get(name) or name: value for name, value in {**given, **texts}.items()}

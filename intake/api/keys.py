@@ -57,7 +57,7 @@ class Keys(Resource[Key]):
 
         return self.does(request, work, status=201, stored=False)
 
-    def changed(self, row: Key, given: dict[str, Any]) -> None:
+    def changed(self, row: Key, given: Mapping[str, Any]) -> None:
         # Null empties a name.
         name = given["name"] or "" if "name" in given else None
         change_key(row, name=name, expires_at=given.get("expires_at"), by=self.who)

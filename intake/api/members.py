@@ -77,7 +77,7 @@ class MemberViewSet(Resource[Membership]):
 
         return self.does(request, work, status=201, stored=False)
 
-    def changed(self, row: Membership, given: dict[str, Any]) -> None:
+    def changed(self, row: Membership, given: Mapping[str, Any]) -> None:
         if place := {name: given[name] for name in ("role", "is_active") if name in given}:
             set_membership(row, **place, by_owner=self.is_owner)
         if hours := {name: given[name] for name in ("time_zone", "working_hours") if name in given}:

@@ -43,10 +43,12 @@ class Resource[M: Model](ApiViewSet):
     def beside(self, rows: Sequence[M]) -> None:
         """Read for all these rows at once what `shown` tells of them and `rows` does not have."""
 
-    def made(self, given: dict[str, Any]) -> M:
+    # Done again where the transaction has to be repeated: what is given stays as it is.
+
+    def made(self, given: Mapping[str, Any]) -> M:
         raise NotImplementedError
 
-    def changed(self, row: M, given: dict[str, Any]) -> None:
+    def changed(self, row: M, given: Mapping[str, Any]) -> None:
         raise NotImplementedError
 
     # --- the actions ---

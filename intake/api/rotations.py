@@ -60,23 +60,22 @@ class RotationViewSet(Resource[Rotation]):
         self.query(request)
         return self.ok(200, wire.standing(standing_of(self.found(id))))
 
-    def made(self, given: dict[str, Any]) -> Rotation:
+    def made(self, given: Mapping[str, Any]) -> Rotation:
         places = self.places(given)
-        fields = self.referred(given)
-        made = create_rotation(self.account, by=self.user, user_ids=[], **({"team": None} | fields))
+        made = create_rotation(self.account, by=self.user, user_ids=[], **({"team": None} | self.referred(given)))
         if places:
             set_places(made, places)
         return made
 
-    def changed(self, row: Rotation, given: dict[str, Any]) -> None:
+    def changed(self, row: Rotation, given: Mapping[str, Any]) -> None:
         places = self.places(given, row)
         save_rotation(row, fields=row.put(self.referred(given, row), by=self.user))
         if places is not None:
             set_places(row, places)
 
-    def referred(self, given: dict[str, Any], row: Rotation | None = None) -> dict[str, Any]:
-        """What is given, with the team and the fallback that it names; those it has may be inactive by now."""
-        fields = dict(given)
+    def referred(self, given: Mapping[str, Any], row: Rotation | None = None) -> dict[str, Any]:
+        """The columns that are given, with the team and the fallback they name; those it has may be inactive by now."""
+        fields = {name: value for name, value in given.items() if name != "members"}
         if fields.get("team"):
             same = row is not None and row.team_id == fields["team"]
             fields["team"] = row.team if same and row else active_team(self.account, fields["team"], field="team")
@@ -93,10 +92,11 @@ class RotationViewSet(Resource[Rotation]):
             error.field = "fallback"
             raise
 
-    def places(self, given: dict[str, Any], row: Rotation | None = None) -> list[Place] | None:
-        members = given.pop("members", None)
+    def places(self, given: Mapping[str, Any], row: Rotation | None = None) -> list[Place] | None:
+        members = given.get("members")
         if members is None:
             return None
         present = [place.user_id for place in row.members.all()] if row else []
-        user_ids = members_by_email(self.account, [each.pop("user") for each in members], present=present)
-        return [Place(user_id, **each) for user_id, each in zip(user_ids, members, strict=True)]
+        user_ids = members_by_email(self.account, [each["user"] for each in members], present=present)
+        terms = [{name: value for name, value in each.items() if name != "user"} for each in members]
+        return [Place(user_id, **each) for user_id, each in zip(user_ids, terms, strict=True)]

@@ -61,13 +61,12 @@ class SourceViewSet(Resource[LeadSource]):
     def shown(self, row: LeadSource) -> dict[str, Any]:
         return wire.source(row, self.counts[row.pk])
 
-    def made(self, given: dict[str, Any]) -> LeadSource:
-        team_ids = given.pop("teams", [])
+    def made(self, given: Mapping[str, Any]) -> LeadSource:
+        team_ids = given.get("teams", [])
         return create_source(self.account, team_ids=team_ids, by=self.user, **columns(given))
 
-    def changed(self, row: LeadSource, given: dict[str, Any]) -> None:
-        team_ids = given.pop("teams", None)
-        change_rules(row, team_ids=team_ids, by=self.user, **columns(given))
+    def changed(self, row: LeadSource, given: Mapping[str, Any]) -> None:
+        change_rules(row, team_ids=given.get("teams"), by=self.user, **columns(given))
 
     @reads(
         "source_keys",
@@ -101,6 +100,7 @@ class SourceViewSet(Resource[LeadSource]):
         return self.does(request, work, status=201, stored=False)
 
 
-def columns(given: dict[str, Any]) -> dict[str, Any]:
-    """Null is the account's country, which is stored as no text."""
-    return given | ({"default_country": given["default_country"] or ""} if "default_country" in given else {})
+def columns(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Null is the account's country, which is stored as no text; its teams are no column."""
+    country = {"default_country": given["default_country"] or ""} if "default_country" in given else {}
+    return {name: value for name, value in {**given, **country}.items() if name != "teams"}

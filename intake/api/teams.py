@@ -40,14 +40,18 @@ class TeamViewSet(Resource[Team]):
     def shown(self, row: Team) -> dict[str, Any]:
         return wire.team(row)
 
-    def made(self, given: dict[str, Any]) -> Team:
-        user_ids = members_by_email(self.account, given.pop("members", []))
-        return create_team(self.account, user_ids=user_ids, by=self.user, **given)
+    def made(self, given: Mapping[str, Any]) -> Team:
+        user_ids = members_by_email(self.account, given.get("members", []))
+        return create_team(self.account, user_ids=user_ids, by=self.user, **columns(given))
 
-    def changed(self, row: Team, given: dict[str, Any]) -> None:
-        members, present = given.pop("members", None), [place.user_id for place in row.members.all()]
+    def changed(self, row: Team, given: Mapping[str, Any]) -> None:
+        members, present = given.get("members"), [place.user_id for place in row.members.all()]
         user_ids = None if members is None else members_by_email(self.account, members, present=present)
-        change_team(row, user_ids=user_ids, by=self.user, **given)
+        change_team(row, user_ids=user_ids, by=self.user, **columns(given))
+
+
+def columns(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in given.items() if name != "members"}
 
 
 class HolidayFilters(Filters):
@@ -72,7 +76,7 @@ class HolidayViewSet(Resource[Holiday]):
     def shown(self, row: Holiday) -> dict[str, Any]:
         return wire.holiday(row)
 
-    def made(self, given: dict[str, Any]) -> Holiday:
+    def made(self, given: Mapping[str, Any]) -> Holiday:
         return save_holiday(Holiday(account=self.account, **given))
 
     @writes("holiday_delete", "holidays", "Take a holiday away", answers={204: None})

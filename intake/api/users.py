@@ -63,9 +63,9 @@ class UserViewSet(Resource[User]):
 
         return self.does(request, work, status=201, stored=False)
 
-    def changed(self, row: User, given: dict[str, Any]) -> None:
+    def changed(self, row: User, given: Mapping[str, Any]) -> None:
         name = {"name": given["name"] or ""} if "name" in given else {}
-        change_user(row, given | name, actor=self.actor(self.request))
+        change_user(row, {**given, **name}, actor=self.actor(self.request))
 
     @writes(
         "user_reset_password",
