@@ -21,6 +21,7 @@ BIDI = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 CONTROLS = {code: None for code in [*range(32), *range(127, 160)] if chr(code) not in "\t\n\r"}
 CONTROL_FREE = CONTROLS | BIDI
 RUN = re.compile(r"(?:javascript|data|vbscript):", re.IGNORECASE)
+DIGITS = 21
 NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?", re.ASCII)
 
 
@@ -154,7 +155,7 @@ class Price(serializers.DecimalField):
     """A JSON number, or a string such as "12.50"; at most 15 digits before the point, rounded to 6 after it."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(max_digits=21, decimal_places=6, required=False, **options)
+        super().__init__(max_digits=DIGITS, decimal_places=6, required=False, **options)
 
     def to_internal_value(self, data: Any) -> Decimal:
         if isinstance(data, bool) or not isinstance(data, int | float | str):
@@ -162,7 +163,9 @@ class Price(serializers.DecimalField):
         text = data if isinstance(data, str) else format(Decimal(repr(data)), "f")
         if not NUMBER.fullmatch(text) or len(text) > 400:
             self.fail("invalid")
-        return super().to_internal_value(str(round(Decimal(text), 6)) if "." in text else text)
+        # Of more digits than Python counts with, nothing can be rounded; they are too many in any case.
+        rounded = str(round(Decimal(text), 6)) if "." in text and text.index(".") < DIGITS else text
+        return super().to_internal_value(rounded)
 
 
 class WebUrl(Text):

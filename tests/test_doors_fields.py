@@ -59,7 +59,7 @@ REFUSED: list[tuple[str, str, list[Any]]] = [
                              "2023-01-01T00:00:00Z", "\u0662\u0660\u0662\u0663-01-01", "01/02/1990"]),
     ("source", "dateOfBirth", ["0000-00-00", "2999-01-01"]),
     ("source", "price", ["1e5", "1e1000000", "\uff11\uff12", "01", ".5", "5.", "+1", "1,50", "$5", "NaN", True, [],
-                         "1" * 16, 10**15, 1e15]),
+                         "1" * 16, 10**15, 1e15, "1" * 25 + ".5", "9" * 398 + ".5", "999999999999999.9999999"]),
     ("source", "directPostPrice", ["12.50 USD"]),
     ("source", "trustedFormUrl", [
         *SCRIPTS, "http://cert.trustedform.com/x", "https://cert.trustedform.com.evil.tld/x",
