@@ -8,8 +8,6 @@ from psycopg.errors import InsufficientPrivilege
 from leadhub.health import undurable_settings, unfit_settings
 from leadhub.lib.embedded.server import EmbeddedPostgresError
 
-MIGRATING = 0x1EAD4B
-
 
 def prepare_database() -> None:
     """Reach it, see that it is fit, and migrate it. Raises CommandError."""
@@ -24,19 +22,11 @@ def prepare_database() -> None:
             f"The database cannot take every lead: {', '.join(unfit)}. It must be writable, and in UTF8."
         )
     try:
-        migrate()
+        call_command("migrate", verbosity=0, interactive=False)
     except (ProgrammingError, MigrationSchemaMissing) as error:
         if isinstance(error, ProgrammingError) and not isinstance(error.__cause__, InsufficientPrivilege):
             raise
         raise CommandError(f"The role must own its database: {in_one_line(error)}") from error
-
-
-def migrate() -> None:
-    with connection.cursor() as cursor:
-        # Of several machines started together on a new version, one migrates and the others wait for it.
-        cursor.execute("SELECT pg_advisory_lock(%s::bigint)", [MIGRATING])
-        call_command("migrate", verbosity=0, interactive=False)
-        cursor.execute("SELECT pg_advisory_unlock(%s::bigint)", [MIGRATING])
 
 
 def in_one_line(error: Exception) -> str:

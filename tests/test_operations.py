@@ -299,12 +299,12 @@ def test_the_site_s_address_has_no_slash_at_its_end(monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.django_db
 def test_a_role_that_may_not_make_tables_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    def migrate() -> None:
+    def migrate(*args: object, **options: object) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL ROLE pg_read_all_data")
             cursor.execute("CREATE TABLE public.nothing ()")
 
-    monkeypatch.setattr(preparing, "migrate", migrate)
+    monkeypatch.setattr(preparing, "call_command", migrate)
 
     with pytest.raises(CommandError, match=r"^The role must own its database: permission denied for schema public"):
         preparing.prepare_database()

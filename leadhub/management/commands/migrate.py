@@ -1,18 +1,28 @@
+from functools import partial
 from typing import Any
 
 from django.core.management.commands import migrate
 from django.db import connections
 
+from leadhub.lib.migrating import alone, bound, drop_unfinished, patiently
+
 
 class Command(migrate.Command):
     """Django's own, over a connection that prepares nothing: a prepared statement cannot hold several commands."""
 
-    def handle(self, *args: Any, database: str, **options: Any) -> None:
-        connection = connections[database]
-        connection.ensure_connection()
-        usual, connection.connection.prepare_threshold = connection.connection.prepare_threshold, None
+    def handle(self, *args: Any, database: str, **options: Any) -> str | None:
+        self.connection = connections[database]
+        self.connection.ensure_connection()
+        usual, self.connection.connection.prepare_threshold = self.connection.connection.prepare_threshold, None
         try:
-            super().handle(*args, database=database, **options)
+            with alone(self.connection):
+                drop_unfinished(self.connection)
+                return patiently(partial(super().handle, *args, database=database, **options))
         finally:
-            if connection.connection is not None:
-                connection.connection.prepare_threshold = usual
+            if self.connection.connection is not None:
+                self.connection.connection.prepare_threshold = usual
+
+    def migration_progress_callback(self, action: str, migration: Any = None, fake: bool = False) -> None:
+        if action in ("apply_start", "unapply_start"):
+            bound(self.connection, migration)
+        super().migration_progress_callback(action, migration, fake)

@@ -1,0 +1,138 @@
+"""Migrations beside a running program, by several machines at once, and after one that was killed."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+
+from leadhub.lib import migrating
+from leadhub.lib.sql import fetch
+from leads.models import Notice
+
+pytestmark = pytest.mark.django_db(transaction=True)
+BUILT = "SELECT indisvalid FROM pg_index WHERE indexrelid = 'lead_held'::regclass"
+MIGRATING = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted"
+
+
+def migrate(*to: str) -> None:
+    call_command("migrate", *to, verbosity=0)
+
+
+def execute(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+@contextmanager
+def meanwhile(work: Callable[[], None]) -> Iterator[list[BaseException]]:
+    """Work in a thread with a connection of its own while the body runs; what it raised, once it has ended."""
+    raised: list[BaseException] = []
+
+    def act() -> None:
+        try:
+            work()
+        except BaseException as error:
+            raised.append(error)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=act)
+    thread.start()
+    yield raised
+    thread.join(timeout=60)
+
+
+@pytest.fixture
+def one_step_back(transactional_db: None) -> Iterator[None]:
+    """The last step of leads is to come: it adds a column to the notices."""
+    migrate("leads", "0007")
+    yield
+    migrate()
+
+
+def test_whoever_waits_to_migrate_is_not_in_the_way_of_an_index_that_is_made_concurrently(
+    transactional_db: None,
+) -> None:
+    held = threading.Event()
+
+    def wait_and_migrate() -> None:
+        held.wait(timeout=20)
+        migrate()
+
+    with meanwhile(wait_and_migrate) as raised, migrating.alone(connection):
+        held.set()
+        time.sleep(0.5)
+        execute("CREATE INDEX CONCURRENTLY made_meanwhile ON leads_lead (id)")
+        execute("DROP INDEX CONCURRENTLY made_meanwhile")
+        assert fetch(MIGRATING) == [(connection.connection.info.backend_pid,)]
+
+    assert raised == []
+
+
+@pytest.mark.usefixtures("one_step_back")
+def test_a_step_that_waits_for_a_long_transaction_lets_writers_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migrating, "PATIENCE", "200ms")
+    monkeypatch.setattr(migrating, "PAUSE", 0.2)
+    waited: list[float] = []
+
+    def write() -> None:
+        for _ in range(8):
+            begun = time.monotonic()
+            execute("DELETE FROM leads_notice")
+            waited.append(time.monotonic() - begun)
+            time.sleep(0.1)
+
+    with meanwhile(migrate) as migrated, transaction.atomic():
+        fetch("SELECT count(*) FROM leads_notice")
+        with meanwhile(write) as written:
+            pass
+
+    assert migrated == written == []
+    assert len(waited) == 8 and max(waited) < 1
+    assert Notice.objects.filter(refused_at=None).count() == 0
+
+
+@pytest.mark.usefixtures("one_step_back")
+def test_a_step_that_never_gets_its_table_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migrating, "PATIENCE", "50ms")
+    monkeypatch.setattr(migrating, "PAUSE", 0.0)
+    monkeypatch.setattr(migrating, "TRIES", 2)
+
+    with transaction.atomic():
+        fetch("SELECT count(*) FROM leads_notice")
+        with meanwhile(migrate) as raised:
+            pass
+
+    [error] = raised
+    assert isinstance(error, CommandError)
+    assert str(error) == (
+        "A table could not be changed, for others hold it: end what has been at it for long, and migrate again."
+    )
+
+
+def test_a_migration_that_was_killed_among_its_indexes_is_done_again(transactional_db: None) -> None:
+    migrate("leads", "0004")
+    execute("CREATE INDEX lead_held ON leads_lead (id)")
+    execute("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'lead_held'::regclass")
+    execute("CREATE INDEX lead_remind_due ON leads_lead (id)")
+
+    migrate()
+
+    assert fetch(BUILT) == [(True,)]
+    assert fetch("SELECT indexdef FROM pg_indexes WHERE indexname = 'lead_remind_due'") == [
+        ("CREATE INDEX lead_remind_due ON public.leads_lead USING btree (remind_at) WHERE (remind_at IS NOT NULL)",)
+    ]
+
+
+def test_no_setting_of_a_migration_stays_with_its_connection(transactional_db: None) -> None:
+    before = fetch("SHOW lock_timeout")
+
+    migrate("leads", "0007")
+    migrate()
+
+    assert fetch("SHOW lock_timeout") == before
+    assert fetch(MIGRATING) == []
