@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from accounts.models import Account
 from intake.problems import Problem, invalid
+from leadhub.lib.requests import storable
 from leadhub.lib.sql import fetch
 from leadhub.lib.transactions import TryAgain
 
@@ -69,7 +70,7 @@ def claim(account: Account, request: HttpRequest, body: bytes) -> Claim | None:
     path = request.path.rstrip("/")
     parts = (path.encode(), request.META.get("QUERY_STRING", "").encode(), body)
     fingerprint = hashlib.sha256(b"".join(len(part).to_bytes(8) + part for part in parts))
-    return Claim(account, request.method or "", path, key, fingerprint.digest())
+    return Claim(account, request.method or "", storable(path), key, fingerprint.digest())
 
 
 def answer_once(claim: Claim, work: Callable[[], Answer]) -> Answer:

@@ -147,3 +147,19 @@ def test_after_a_day_the_key_is_a_new_one(client: Client, places: Town, door: st
     assert [answer.status_code for answer in answers] == [201, 201]
     assert answers[1].content == answers[0].content
     assert (Lead.objects.count(), IdempotentAnswer.objects.count()) == (leads, 1)
+
+
+@pytest.mark.parametrize(("door", "method", "path", "status"), [
+    ("account", "POST", "/leads/{}/archive", 404), ("account", "PATCH", "/teams/{}", 404),
+    ("account", "DELETE", "/apikeys/{}", 404), ("workspace", "PATCH", "/v1/leads/{}", 404),
+    ("platform", "POST", "/v1/platform/leads/{}/convert", 400),
+])  # fmt: skip
+@pytest.mark.parametrize("id", ["1%00", "%00", "1" * 600])
+def test_a_path_that_names_nothing_is_no_fault_with_a_key_either(
+    client: Client, places: Town, door: str, method: str, path: str, status: int, id: str
+) -> None:
+    headers = places.visitor(door).headers | {"Idempotency-Key": "once"}
+
+    answer = client.generic(method, path.format(id), b"{}", content_type="application/json", headers=headers)
+
+    assert (answer.status_code, IdempotentAnswer.objects.count()) == (status, 0)
