@@ -57,7 +57,10 @@ UNFOLD: dict[str, Any] = {
         lambda request: static("leadhub/lists.css"),
         lambda request: static("leadhub/routing.css"),
     ],
-    "SCRIPTS": [lambda request: static("leadhub/lists.js")],
+    "SCRIPTS": [
+        lambda request: static("leadhub/sidebar.js"),
+        lambda request: static("leadhub/lists.js"),
+    ],
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("leadhub/favicon.svg")},
     ],

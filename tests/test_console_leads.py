@@ -147,7 +147,7 @@ def test_a_duplicate_says_so_and_links_to_its_primary_and_back(acme: Company, op
     primary = lead(acme.account, "jane@example.com", first_name="Jane")
     duplicate = lead(acme.account, "jane@example.com", first_name="Janet")
 
-    link = f'href="{change_url(primary)}">Duplicate of Jane</a>'
+    link = f'href="{change_url(primary)}" title="Duplicate of Jane">Duplicate</a>'
     assert link in text_of(operator.get(list_url(Lead)))
     assert link in text_of(operator.get(change_url(duplicate)))
     assert f'href="{change_url(duplicate)}">Janet</a>' in text_of(operator.get(change_url(primary)))

@@ -13,11 +13,12 @@ from accounts.models import ApiKey, AuditEntry
 from intake.models import QuarantinedLead
 from leadhub.lib.admin import MISREAD
 from leadhub.lib.transactions import run
+from leadhub.unfold import UNFOLD
 from leads.lifecycle import set_status
 from leads.models import Lead
-from teams.models import Rotation, Team
+from teams.models import LeadSource, Rotation, Team
 from tests.consoles import MISSING, change_url, console, inline_data, list_url, page_url, text_of
-from tests.people import Company, lead, platform_admin
+from tests.people import Company, lead, platform_admin, source
 
 FILTERS = {
     Lead: ["status__exact", "lead_source__id__exact", "created_at_from", "p"],
@@ -36,6 +37,50 @@ def test_a_list_whose_address_says_nonsense_is_shown_whole(model: Any, names: li
         for odd in ODD:
             response = operator.get(f"{list_url(model)}?{name}={odd}")
             assert response.status_code == 200 or response.url == list_url(model), (name, odd)
+
+
+def named_pages(*, whole: bool) -> list[Any]:
+    """Every list of the sidebar, with what it is called there; Users and Accounts are a platform administrator's."""
+    entries = [entry for group in UNFOLD["SIDEBAR"]["navigation"] for entry in group["items"]]
+    lists = {entry["title"]: entry["link"] for entry in entries if "permission" in entry}
+    return [(title, link) for title, link in lists.items() if (title in ("Users", "Accounts")) == whole]
+
+
+@pytest.mark.parametrize(("title", "link"), named_pages(whole=False), ids=str)
+def test_a_page_is_called_as_in_the_sidebar(title: str, link: Any, acme: Company) -> None:
+    response = console(acme.owner).get(str(link), follow=True)
+
+    assert heading_of(response) == title
+    assert tab_of(response).endswith(f"{title} | LeadHub")
+
+
+@pytest.mark.parametrize(("title", "link"), named_pages(whole=True), ids=str)
+def test_so_is_a_page_of_the_platform_s(title: str, link: Any, db: None) -> None:
+    response = console(platform_admin()).get(str(link))
+
+    assert (heading_of(response), tab_of(response)) == (title, f"{title} | LeadHub")
+
+
+def test_what_is_open_says_the_same_word_on_the_way_back(acme: Company) -> None:
+    made, _ = source(acme.account, acme.owner, "Vendor")
+
+    operator = console(acme.owner)
+    changed, added = operator.get(change_url(made)), operator.get(page_url(LeadSource, "add"))
+
+    assert (heading_of(changed), tab_of(changed)) == ("Sources", "Vendor | Sources | LeadHub")
+    assert (heading_of(added), tab_of(added)) == ("Sources", "Add source | LeadHub")
+    assert f'<a href="{list_url(LeadSource)}">Sources</a>' in text_of(changed)
+
+
+def heading_of(response: Any) -> str:
+    """The first words of the heading, where it goes on with what is open."""
+    heading, *_ = re.findall(r"<h1.*?</h1>", text_of(response), re.DOTALL)
+    return re.findall(r">\s*([^<>\s][^<>]*?)\s*<", heading)[0]
+
+
+def tab_of(response: Any) -> str:
+    [title] = re.findall(r"<title>(.*?)</title>", text_of(response), re.DOTALL)
+    return " ".join(title.split())
 
 
 def test_a_list_says_that_it_could_not_read_its_address(acme: Company) -> None:

@@ -73,6 +73,7 @@ class KeyStateFilter(SimpleListFilter):
 
 @admin.register(ApiKey)
 class KeyAdmin(TenantAdmin):
+    called = ("key", "keys")
     view_right = change_right = Right.MANAGE_ACCOUNT
     form = KeyForm
     list_display = ["public", "kind", "name", "state", "made_by", "created", "last_used", "expires"]

@@ -148,6 +148,9 @@ class AccountAdmin(TenantAdmin):
             return super().changelist_view(request, extra_context)
         return HttpResponseRedirect(reverse("admin:accounts_account_change", args=[request.account.pk]))
 
+    def place(self, request: Any) -> str:
+        return super().place(request) if request.desk.is_platform_admin else "Settings"
+
     def render_change_form(self, request: Any, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
         # Whose account is the only one has no list of them to go back to.
         back = {"show_back_button": request.desk.is_platform_admin}

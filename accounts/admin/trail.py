@@ -52,6 +52,7 @@ class Named(Listed):
 
 @admin.register(AuditEntry)
 class AuditAdmin(TenantAdmin):
+    titled = "Audit"
     view_right = Right.VIEW_AUDIT
     list_display = ["when", "who", "event", "about", "what", "through"]
     list_display_links = ["when"]

@@ -82,6 +82,7 @@ class DiscardForm(forms.Form):
 class QuarantineAdmin(TenantAdmin):
     """What a source or a form sent and we refused, with the reason."""
 
+    titled = "Quarantine"
     view_right, work_right = Right.VIEW_ALL_LEADS, Right.MANAGE_TEAMS
     list_display = ["when", "came_by", "reason_code", "why", "sent", "state"]
     list_display_links = ["when"]

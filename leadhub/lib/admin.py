@@ -161,6 +161,18 @@ class TenantAdmin(TenantFields, ModelAdmin):
     change_form_before_template = "console/seen.html"
     # Whether what was added is answered by a page of its own, that cannot be left for another form.
     answers_once = False
+    # One and many of its rows, and the page itself, as the sidebar says it; where they are empty, the model's words.
+    called: tuple[str, str] | None = None
+    titled = ""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        if self.called:
+            self.opts.verbose_name, self.opts.verbose_name_plural = self.called
+
+    def place(self, request: Any) -> str:
+        """What this page is called: above it, in the browser's tab, and on the way back to it."""
+        return self.titled or capfirst(str(self.opts.verbose_name_plural))
 
     def rows(self, request: Any) -> QuerySet[Any]:
         """All rows this person may know of; every query of the page begins here."""
@@ -234,14 +246,17 @@ class TenantAdmin(TenantFields, ModelAdmin):
         return HttpResponseRedirect(request.get_full_path())
 
     def render_change_form(self, request: Any, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
+        context["place"] = self.place(request)
+        if context.get("original") is not None:
+            context["title"] = context["place"]
         context["show_save_and_add_another"] = False
         context["show_save_and_continue"] = not (self.answers_once and context.get("original") is None)
         return super().render_change_form(request, context, *args, **kwargs)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        title = {"title": capfirst(str(self.opts.verbose_name_plural))}
+        place = self.place(request)
         try:
-            return super().changelist_view(request, title | (extra_context or {}))
+            return super().changelist_view(request, {"title": place, "place": place} | (extra_context or {}))
         except MisreadError:
             messages.warning(request, MISREAD)
             return HttpResponseRedirect(request.path)
@@ -347,9 +362,9 @@ class ChoicesView(AutocompleteJsonView):
         return page.get_search_results(self.request, rows, self.term.replace("\0", "")[:SEARCHED])[0]
 
 
-def badge(text: object, tone: str = "plain", *, href: str = "") -> SafeString:
+def badge(text: object, tone: str = "plain", *, href: str = "", title: str = "") -> SafeString:
     if href:
-        return format_html('<a class="lh-badge lh-{}" href="{}">{}</a>', tone, href, text)
+        return format_html('<a class="lh-badge lh-{}" href="{}" title="{}">{}</a>', tone, href, title, text)
     return format_html('<span class="lh-badge lh-{}">{}</span>', tone, text)
 
 
@@ -370,7 +385,8 @@ def moment(value: datetime | None) -> str:
 def page_with(request: Any, page: TenantAdmin, template: str, **context: Any) -> TemplateResponse:
     """A page of the console that is no list and no form of Django's admin."""
     request.current_app = page.admin_site.name
-    whole: Mapping[str, Any] = page.admin_site.each_context(request) | {"opts": page.opts} | context
+    about = {"opts": page.opts, "place": page.place(request)}
+    whole: Mapping[str, Any] = page.admin_site.each_context(request) | about | context
     return TemplateResponse(request, template, dict(whole))
 
 

@@ -119,6 +119,7 @@ class InvitationForm(RoleForm):
 
 @admin.register(Membership)
 class MembershipAdmin(TenantAdmin):
+    called = ("member", "members")
     view_right = change_right = Right.MANAGE_ACCOUNT
     list_display = ["email", "name", "role_badge", "state", "since"]
     list_filter = [("role", ChoicesDropdownFilter), ("is_active", BooleanRadioFilter)]

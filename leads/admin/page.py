@@ -220,10 +220,8 @@ class LeadAdmin(LeadVerbs):
         return str(lead)
 
     @display(description="e-mail")
-    def mail(self, lead: Lead) -> SafeString:
-        # Where the column is narrow, it goes on in the next line behind the @.
-        name, at, domain = lead.email.rpartition("@")
-        return format_html('<span class="lh-mail" title="{}">{}{}<wbr>{}</span>', lead.email, name, at, domain)
+    def mail(self, lead: Lead) -> str:
+        return lead.email
 
     @display(description="company")
     def company_name(self, lead: Lead) -> str:
@@ -242,8 +240,8 @@ class LeadAdmin(LeadVerbs):
         badges = [badge(lead.get_status_display(), TONES[LeadStatus(lead.status)])]
         if lead.duplicate_of:
             seen = lead.sees_all or lead.duplicate_of.owner_id == lead.owner_id
-            primary = page("leads_lead", lead.duplicate_of_id)
-            badges.append(badge(f"Duplicate of {lead.duplicate_of}", href=primary) if seen else badge("Duplicate"))
+            primary, title = page("leads_lead", lead.duplicate_of_id), f"Duplicate of {lead.duplicate_of}"
+            badges.append(badge("Duplicate", href=primary, title=title) if seen else badge("Duplicate"))
         if lead.archived_at:
             badges.append(badge("Archived"))
         elif lead.is_held:

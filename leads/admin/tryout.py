@@ -117,7 +117,7 @@ def try_page(request: Any, page: TenantAdmin) -> HttpResponse:
     given, initial = (request.POST, None) if request.method == "POST" else (None, request.GET.dict())
     form = TryForm(given, initial=initial, account=request.account, zone=request.account.time_zone)
     answer = decided(request, form) if given is not None and form.is_valid() else {}
-    titles = {"title": TITLE, "content_title": TITLE, "opts": None}
+    titles = {"title": TITLE, "content_title": TITLE, "opts": None, "place": ""}
     return page_with(request, page, "console/try.html", form=form, **titles | answer)
 
 

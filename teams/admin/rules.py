@@ -137,6 +137,7 @@ def remarks_on(account: Account) -> dict[int, str]:
 
 @admin.register(RoutingRule)
 class RoutingRuleAdmin(Deletable, TenantAdmin):
+    called = ("rule", "rules")
     view_right, change_right = Right.VIEW_TEAMS, Right.MANAGE_TEAMS
     form = RuleForm
     list_display = ["order", "rule_name", "condition", "goes_to", "state"]

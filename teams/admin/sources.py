@@ -157,6 +157,7 @@ ADDED = ["default_tags", "default_country", "cost_per_lead"]
 
 
 class LeadSourceAdmin(TenantAdmin):
+    called = ("source", "sources")
     form = SourceForm
     view_right, change_right = Right.VIEW_TEAMS, Right.MANAGE_TEAMS
     list_display = ["name", "is_active", "source_id", "created"]

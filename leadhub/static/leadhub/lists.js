@@ -12,3 +12,9 @@ function label(cell, name) {
     const text = cell.textContent.trim();
     cell.classList.toggle("lh-none", !cell.querySelector("input, img, svg, span") && (text === "" || text === "-"));
 }
+
+// What its column cuts off is told whole to whoever points at it.
+document.addEventListener("mouseover", (event) => {
+    const cell = event.target.closest("#result_list .data-row > *");
+    if (cell) cell.title = cell.scrollWidth > cell.clientWidth ? cell.textContent.trim() : "";
+});
