@@ -92,8 +92,9 @@ def order_rules(account: Account, ids: Sequence[int]) -> None:
         raise NoSuchRule
     named = [by_id[pk] for pk in dict.fromkeys(ids)]
     for position, rule in enumerate([*named, *(rule for rule in rules if rule not in named)]):
-        rule.position = position
-    RoutingRule.objects.bulk_update(rules, ["position"])
+        if rule.position != position:
+            rule.position = position
+            rule.save(update_fields=["position"])
 
 
 @transaction.atomic(savepoint=False)

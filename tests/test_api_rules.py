@@ -88,6 +88,18 @@ def test_rules_are_put_in_order(acme: Company, hub: Api) -> None:
     assert names(hub) == ["C", "A", "B"]
 
 
+def test_each_rule_that_changes_its_place_is_audited(acme: Company, hub: Api) -> None:
+    ids = {name: rule(acme, name).pk for name in "ABC"}
+
+    hub.post("rules/order", {"ids": [ids["B"]]})
+
+    moved = AuditEntry.objects.for_account(acme.account).filter(event="updated", content_type__model="routingrule")
+    assert list(moved.order_by("pk").values_list("object_id", "changes", "actor")) == [
+        (ids["B"], {"position": [1, 0]}, acme.owner.pk),
+        (ids["A"], {"position": [0, 1]}, acme.owner.pk),
+    ]
+
+
 def test_rules_come_a_page_at_a_time_and_by_filter(acme: Company, hub: Api) -> None:
     for name in "ABC":
         rule(acme, name, is_active=name != "B")
