@@ -11,7 +11,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.contrib.messages import get_messages
 from django.test import Client
+from django.urls import reverse
 
 from accounts.actors import NOBODY
 from leadhub.lib.errors import Unavailable
@@ -24,6 +26,7 @@ from leads.lifecycle import delete, restore
 from leads.locking import NoSuchLead
 from leads.models import Lead, LeadQuerySet
 from tests.apis import api_as
+from tests.consoles import console, list_url
 from tests.people import Company, arrive, company, lead
 from tests.races import at_once, wait_for_others
 
@@ -218,3 +221,32 @@ def test_an_agent_changes_by_the_api_no_lead_that_is_just_being_given_to_another
     assert told == ["unknown_lead", "unknown_lead", "unknown_lead", "not_found"]
     after = Lead.objects.for_account(acme.account).filter(company="", archived_at=None, status="new")
     assert after.filter(owner=acme.reps[1]).count() == 4
+
+
+def test_an_agent_changes_in_the_console_no_lead_that_is_just_being_given_to_another(acme: Company) -> None:
+    mine = [lead(acme.account, f"p{number}@example.com", assignee_email="rep1@acme.test").pk for number in range(2)]
+    tabs, given = [console(acme.reps[0]), console(acme.reps[0])], threading.Event()
+    asked = [
+        (reverse("admin:leads_lead_archive", args=[mine[0]]), {}),
+        (list_url(Lead), {"action": "archive", "index": "0", "_selected_action": [mine[1]]}),
+    ]
+    for tab in tabs:
+        assert tab.get(list_url(Lead)).status_code == 200  # what is loaded by a first request is loaded
+
+    def give_away() -> None:
+        assign(acme.account, mine, owner_id=acme.reps[1].pk, actor=NOBODY)
+        given.set()
+        wait_for_others(len(asked))  # they are another's, as nobody else can see yet
+
+    def act(task: int) -> Any:
+        if task == len(asked):
+            return run(give_away)
+        given.wait(timeout=20)
+        answer = tabs[task].post(*asked[task])
+        return [str(message) for message in get_messages(answer.wsgi_request)]
+
+    *told, _ = at_once(act, range(len(asked) + 1))
+
+    nothing = "No leads archived. 1 lead not found among those shown to you here."
+    assert told == [[nothing], [nothing]]
+    assert Lead.objects.for_account(acme.account).filter(archived_at=None, owner=acme.reps[1]).count() == 2

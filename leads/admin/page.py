@@ -20,7 +20,7 @@ from leads.admin.groups import email, groups
 from leads.admin.verbs import Verb
 from leads.admin.working import LeadVerbs
 from leads.decisions import decisions_of
-from leads.models import Lead, LeadStatus, Notice
+from leads.models import Lead, LeadQuerySet, LeadStatus, Notice
 from leads.models.lead import HELD
 from leads.timeline import Moment, named_ids, tell, why
 from leads.trail import entries_of
@@ -121,7 +121,7 @@ class LeadAdmin(LeadVerbs):
         """Those that are not deleted; of these, an agent's own."""
         return Lead.objects.live() if self.is_everywhere(request) else self.workable(request)
 
-    def workable(self, request: Any) -> QuerySet[Lead]:
+    def workable(self, request: Any) -> LeadQuerySet:
         """Those of the account one works in: leads of another are looked at, and changed after going there."""
         rows = Lead.objects.for_account(request.account).live() if request.account else Lead.objects.none()
         return rows.visible_to(request.user, may=request.desk.allows)

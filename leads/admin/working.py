@@ -17,7 +17,8 @@ from leadhub.lib.admin import LOST_RACE, TenantAdmin, page_with
 from leadhub.lib.errors import DomainError
 from leadhub.lib.transactions import is_unavailability, run
 from leads.admin.verbs import VERBS, Given, Verb, told
-from leads.models import Lead
+from leads.locking import lock
+from leads.models import Lead, LeadQuerySet
 
 # So many leads at a time: they stay locked together, and one statement writes them.
 MOST = 1000
@@ -27,7 +28,7 @@ NO_ID = "These are no leads of this list."
 class LeadVerbs(TenantAdmin):
     """A page of leads on which they are worked: only those of the account one works in, and that one sees."""
 
-    def workable(self, request: Any) -> QuerySet[Lead]:
+    def workable(self, request: Any) -> LeadQuerySet:
         raise NotImplementedError
 
     def verbs_for(self, request: Any) -> list[Verb]:
@@ -82,8 +83,14 @@ class LeadVerbs(TenantAdmin):
         return HttpResponseRedirect(self.filtered(request, reverse("admin:leads_lead_change", args=[lead.pk])))
 
     def act(self, request: Any, verb: Verb, ids: Collection[int], given: Given, *, asked: int) -> None:
+        """Those of these leads that this person may work on still, when their turn to be locked has come."""
+
+        def work() -> tuple[int, list[Lead]]:
+            known = [lead.pk for lead in lock(self.workable(request).filter(pk__in=ids))]
+            return len(known), verb.act(request.account, known, request.actor, given)
+
         try:
-            changed = run(lambda: verb.act(request.account, ids, request.actor, given))
+            known, changed = run(work)
         except DomainError as error:
             messages.error(request, error.message)
             return
@@ -92,7 +99,7 @@ class LeadVerbs(TenantAdmin):
                 raise
             messages.error(request, LOST_RACE)
             return
-        said = told(verb, given, changed, left=len(ids) - len(changed), gone=asked - len(ids))
+        said = told(verb, given, changed, left=known - len(changed), gone=asked - known)
         (messages.success if changed else messages.warning)(request, said)
 
     def offers(self, request: Any, lead: Lead) -> list[dict[str, Any]]:
