@@ -1,6 +1,7 @@
 """A kept payload as people read it. Pure."""
 
 import json
+import unicodedata
 from codecs import getincrementaldecoder
 from urllib.parse import parse_qsl, quote_plus
 
@@ -38,8 +39,10 @@ def beginning(head: bytes) -> str:
 
 
 def spellings(words: str) -> set[str]:
-    """How these words may be written in a payload: as they are, in JSON, or in a form."""
-    return {words, quote_plus(words), json.dumps(words, ensure_ascii=False)[1:-1], json.dumps(words)[1:-1]}
+    """How these words may be written in a payload: composed or not; as they are, in JSON, or in a form."""
+    texts = {words, *(unicodedata.normalize(form, words) for form in ("NFC", "NFD"))}
+    inside = [json.dumps(text, ensure_ascii=is_ascii)[1:-1] for text in texts for is_ascii in (True, False)]
+    return {*texts, *inside, *map(quote_plus, texts)}
 
 
 def shortened(text: str) -> str:

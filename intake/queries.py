@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from urllib.parse import parse_qsl
 
 from intake.problems import Problem, invalid
+from intake.words import composed
 
 PARAMETERS = 100
 LONGEST = 200
@@ -57,13 +58,13 @@ class Query:
         return given
 
     def text(self, name: str, *, longest: int = LONGEST) -> str | None:
-        """Text as it was given, which may be empty."""
+        """Text, composed as what it is compared with is, which may be empty."""
         given = self.value(name)
         if given is not None and "\0" in given:
             raise refused(name, "This has a NUL character.")
         if given is not None and len(given) > longest:
             raise refused(name, f"This is longer than {longest} characters.")
-        return given
+        return None if given is None else composed(given)
 
     def instant(self, name: str) -> datetime | None:
         """An RFC 3339 instant, in UTC."""

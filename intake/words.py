@@ -1,5 +1,6 @@
-"""What the doors' wires share: renaming by a table of words, and keeping what nobody understood. Pure."""
+"""What the doors' wires share: renaming by a table of words, texts as they are stored, what nobody understood. Pure."""
 
+import unicodedata
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -31,6 +32,11 @@ def extra_with(extra: Mapping[str, Any], body: Mapping[str, Any], known: Collect
     """A lead's extra, and in it what of a change nobody understood; empty where all is understood."""
     found = {name: value for name, value in body.items() if name not in known}
     return {**extra, **unknown({**extra.get("fields", {}), **found}, ())} if found else {}
+
+
+def composed(text: str) -> str:
+    """As texts are stored: some keyboards send an accent as a character of its own."""
+    return unicodedata.normalize("NFC", text)
 
 
 def or_none(text: str) -> str | None:

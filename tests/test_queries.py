@@ -37,6 +37,7 @@ def read(query_string: str) -> list[Any]:
     ("q=a+b%26c", [25, None, None, "a b&c", None]),
     ("q=Stra%C3%9Fe", [25, None, None, "Straße", None]),
     ("q=Stra\u00c3\u009fe", [25, None, None, "Straße", None]),
+    ("q=Zoe%CC%88", [25, None, None, "Zo\u00eb", None]),
     ("q=" + "x" * 200, [25, None, None, "x" * 200, None]),
     ("since=2026-01-31T13:00:00%2B01:00", [25, None, None, None, NOON]),
     ("since=2026-01-31T13:00:00+01:00", [25, None, None, None, NOON]),

@@ -13,6 +13,7 @@ from accounts.callers import Caller
 from intake.fields import ROW_ID
 from intake.problems import Problem, invalid
 from intake.queries import FLAGS, NO_FLAG, NO_INSTANT, parsed_instant
+from intake.words import composed
 
 
 class InstantField(forms.Field):
@@ -54,7 +55,14 @@ class OneOfFilter(django_filters.ChoiceFilter):
         super().__init__(choices=[(choice, choice) for choice in choices], null_label=None, **options)
 
 
-class TextFilter(django_filters.CharFilter):
+class TextField(forms.CharField):
+    def to_python(self, value: Any) -> str:
+        return composed(super().to_python(value) or "")
+
+
+class TextFilter(django_filters.Filter):
+    field_class = TextField
+
     def __init__(self, **options: Any) -> None:
         super().__init__(max_length=200, **options)
 

@@ -1,6 +1,5 @@
 """The list of leads: filtered by any of their properties, searched, ordered, and a page of it, in the wire's words."""
 
-import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from math import ceil
@@ -24,8 +23,7 @@ type Reader = Callable[[Query, str, str], Q]
 
 
 def text(query: Query, name: str, column: str) -> Q:
-    # As it was stored: composed.
-    return Q(**{f"{column}__iexact": unicodedata.normalize("NFC", query.text(name, longest=LINE) or "")})
+    return Q(**{f"{column}__iexact": query.text(name, longest=LINE) or ""})
 
 
 def person(query: Query, name: str, column: str) -> Q:

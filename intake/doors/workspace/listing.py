@@ -1,6 +1,5 @@
 """Which of the workspace's leads are asked for, in the wire's words: by a list's query, or what is to be deleted."""
 
-import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -37,9 +36,5 @@ def filtered(leads: LeadQuerySet, asked_for: Mapping[str, Any]) -> LeadQuerySet:
         if name in asked_for:
             leads = leads.filter(condition if asked_for[name] else ~condition)
     if "tags" in asked_for:
-        leads = leads.filter(tags__overlap=[as_stored(tag) for tag in asked_for["tags"]])
+        leads = leads.filter(tags__overlap=asked_for["tags"])
     return leads.search(asked_for.get("search", ""))
-
-
-def as_stored(tag: str) -> str:
-    return unicodedata.normalize("NFC", tag)
