@@ -6,11 +6,11 @@ from collections.abc import Collection
 from django.http import HttpRequest
 
 from accounts.callers import Caller, enter, identify
-from accounts.keyformat import KeyKind
+from accounts.keyformat import PREFIXES, KeyKind
 from accounts.roles import Right
 from intake.problems import forbidden, invalid, unauthorized
 
-KEY_HEADERS = ("HTTP_X_API_KEY", "HTTP_X_LEADPING_SOURCE_KEY")
+KEY_HEADERS = {"HTTP_X_API_KEY": "X-Api-Key", "HTTP_X_LEADPING_SOURCE_KEY": "X-Leadping-Source-Key"}
 ACCOUNT_ID = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 
 
@@ -30,7 +30,8 @@ def credential(request: HttpRequest, *, header: str | None = None) -> str:
         raise unauthorized("Two different credentials were sent.")
     found = token or (keys[header] if header else None)
     if not found:
-        raise unauthorized("A credential is required.")
+        ways = " or ".join(["Authorization: Bearer", *([KEY_HEADERS[header]] if header else [])])
+        raise unauthorized(f"A credential is required, as {ways}.")
     return found
 
 
@@ -48,7 +49,10 @@ def caller_of(request: HttpRequest, *, header: str | None = None) -> Caller:
 
 def require_kind(caller: Caller, kinds: Collection[KeyKind]) -> None:
     if caller.kind not in kinds:
-        raise forbidden("This kind of credential is not taken here.", "wrong_credential_kind")
+        *others, last = sorted(PREFIXES[kind] for kind in kinds)
+        taken = f"{', '.join(others)} or {last}" if others else last
+        message = f"This kind of credential is not taken here: one that begins with {taken} is."
+        raise forbidden(message, "wrong_credential_kind")
 
 
 def chosen_account(request: HttpRequest) -> int:

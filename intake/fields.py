@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -116,6 +117,14 @@ class TrueOrFalse(serializers.BooleanField):
         if data is not serializers.empty and not isinstance(data, bool):
             raise serializers.ValidationError("Must be true or false.")
         return super().run_validation(data)
+
+
+class Choice(serializers.ChoiceField):
+    """One of some words, which who sends another is told."""
+
+    def __init__(self, choices: Sequence[Any], **options: Any) -> None:
+        super().__init__(choices, **options)
+        self.error_messages["invalid_choice"] = f"Must be one of: {', '.join(map(str, self.choices))}."
 
 
 class Instant(serializers.DateTimeField):

@@ -47,12 +47,14 @@ class Query:
 
     def flag(self, name: str) -> bool | None:
         given = self.value(name)
-        if given is not None and given not in FLAGS:
-            raise refused(name, NO_FLAG)
-        return None if given is None else FLAGS[given]
+        try:
+            return None if given is None else parsed_flag(given)
+        except KeyError:
+            raise refused(name, NO_FLAG) from None
 
-    def choice(self, name: str, choices: Collection[str]) -> str | None:
+    def choice(self, name: str, choices: Collection[str], *, any_case: bool = False) -> str | None:
         given = self.value(name)
+        given = given.lower() if given and any_case else given
         if given is not None and given not in choices:
             raise refused(name, f"This must be one of: {', '.join(choices)}.")
         return given
@@ -94,6 +96,11 @@ def pairs(query_string: str) -> list[tuple[str, str]]:
 
 def utf8(text: str) -> str:
     return text.encode("latin-1").decode()
+
+
+def parsed_flag(text: str) -> bool:
+    """The truth of a parameter in any case: Python's clients write `True`. Raises KeyError."""
+    return FLAGS[text.lower()]
 
 
 def parsed_instant(text: str) -> datetime:

@@ -152,7 +152,7 @@ def filtered(acme: Company) -> dict[str, Lead]:
     ({"owner": "me"}, ["owner"]),
     ({"owner": "none"}, ["held", "lost"]),
     ({"owner": "stranger@globex.test"}, []),
-    ({"held": "true"}, ["held"]),
+    ({"held": "true"}, ["held"]), ({"held": "True"}, ["held"]),
     ({"archived": "true"}, ["archived"]),
     ({"duplicate": "true"}, ["duplicate"]),
     ({"tag": "vip"}, ["tag"]),
@@ -196,6 +196,13 @@ def test_a_filter_that_cannot_be_used_is_refused_by_name(hub: Api, query: dict[s
     problem = hub.get("leads", **query)
 
     assert (hub.status, list(problem["errors"]), problem["code"]) == (400, [field], "invalid_input")
+
+
+def test_who_asks_for_a_status_that_is_none_is_told_which_there_are(hub: Api) -> None:
+    words = "be one of: new, contacted, qualified, converted, lost."
+
+    assert hub.get("leads", status="won")["errors"] == {"status": [f"This must {words}"]}
+    assert hub.post("leads/1/status", {"status": "won"})["errors"] == {"status": [f"Must {words}"]}
 
 
 def test_a_page_of_leads_takes_as_many_queries_as_one_lead(acme: Company, hub: Api) -> None:

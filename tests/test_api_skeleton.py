@@ -97,17 +97,20 @@ def test_a_former_member_is_not_let_in(client: Client, places: Town) -> None:
     assert answer.status_code == 403
 
 
+REQUIRED = "A credential is required, as Authorization: Bearer or X-Api-Key."
+
+
 def test_keys_of_other_kinds_are_refused(client: Client, places: Town) -> None:
     for secret in (places.platform_key, places.vendor_key):
         answer = client.get(ME, headers=bearer(secret) | here(places) | {"X-Request-Id": TRACE})
-        message = "This kind of credential is not taken here."
+        message = "This kind of credential is not taken here: one that begins with ses_, sk_ or sk_user_ is."
         assert (answer.status_code, answer.json()) == (403, problem(403, message, code="wrong_credential_kind"))
 
 
 @pytest.mark.parametrize(("headers", "message"), [
-    ({}, "A credential is required."),
+    ({}, REQUIRED),
     ({"Authorization": "Bearer sk_nothing"}, "The credential is not valid."),
-    ({"Authorization": "Basic abc"}, "A credential is required."),
+    ({"Authorization": "Basic abc"}, REQUIRED),
     ({"Authorization": "Bearer a", "X-Api-Key": "b"}, "Two different credentials were sent."),
 ])  # fmt: skip
 def test_without_a_credential_it_is_a_401(client: Client, places: Town, headers: dict[str, str], message: str) -> None:

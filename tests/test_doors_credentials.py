@@ -13,10 +13,20 @@ from accounts.roles import Role
 from tests.doors import NAMES, TRACE, Town, bearer, kept, post, refusal, state
 from tests.people import Company, person, source
 
-REQUIRED = "A credential is required."
+REQUIRED = {
+    "platform": "A credential is required, as Authorization: Bearer.",
+    "account": "A credential is required, as Authorization: Bearer.",
+    "workspace": "A credential is required, as Authorization: Bearer or X-Api-Key.",
+    "source": "A credential is required, as Authorization: Bearer or X-Leadping-Source-Key.",
+}
 NOT_VALID = "The credential is not valid."
+NO_ID = "X-Leadping-Source-Id is required with X-Leadping-Source-Key."
 NOT_A_PAIR = "The source id and the source key are not a valid pair."
-WRONG_KIND = "This kind of credential is not taken here."
+WRONG_KIND = {
+    "platform": "This kind of credential is not taken here: one that begins with sk_admin_ is.",
+    "account": "This kind of credential is not taken here: one that begins with ses_ or sk_user_ is.",
+    "workspace": "This kind of credential is not taken here: one that begins with sk_ or sk_user_ is.",
+}
 TWO = "Two different credentials were sent."
 NO_ACCESS = "You do not have access to this account."
 NO_ENTRY = "You do not have access to this workspace."
@@ -114,11 +124,11 @@ def membership_ended(t: Town) -> Headers:
 
 
 TABLE: list[tuple[str, str, Cause, int, str]] = [
-    ("platform", "missing", lambda t: {}, 401, REQUIRED),
-    ("platform", "empty", lambda t: {"Authorization": ""}, 401, REQUIRED),
-    ("platform", "Bearer alone", lambda t: {"Authorization": "Bearer"}, 401, REQUIRED),
-    ("platform", "Basic", lambda t: {"Authorization": f"Basic {t.platform_key}"}, 401, REQUIRED),
-    ("platform", "a session cookie", lambda t: {"Cookie": f"sessionid={t.platform_key}"}, 401, REQUIRED),
+    ("platform", "missing", lambda t: {}, 401, REQUIRED["platform"]),
+    ("platform", "empty", lambda t: {"Authorization": ""}, 401, REQUIRED["platform"]),
+    ("platform", "Bearer alone", lambda t: {"Authorization": "Bearer"}, 401, REQUIRED["platform"]),
+    ("platform", "Basic", lambda t: {"Authorization": f"Basic {t.platform_key}"}, 401, REQUIRED["platform"]),
+    ("platform", "a session cookie", lambda t: {"Cookie": f"sessionid={t.platform_key}"}, 401, REQUIRED["platform"]),
     ("platform", "malformed", lambda t: bearer("sk_admin_nonsense"), 401, NOT_VALID),
     ("platform", "one character changed", lambda t: bearer(other_char(t.platform_key)), 401, NOT_VALID),
     ("platform", "unknown", lambda t: bearer(generate(KeyKind.PLATFORM)), 401, NOT_VALID),
@@ -126,14 +136,14 @@ TABLE: list[tuple[str, str, Cause, int, str]] = [
     ("platform", "expired", lambda t: bearer(expired(t, KeyKind.PLATFORM)), 401, NOT_VALID),
     ("platform", "of an inactive user", of_inactive, 401, NOT_VALID),
     ("platform", "two", lambda t: bearer(t.platform_key) | api_key(t.acme.key), 401, TWO),
-    ("platform", "an account's key", lambda t: bearer(t.acme.key), 403, WRONG_KIND),
-    ("platform", "a user's key", lambda t: bearer(t.acme.user_key), 403, WRONG_KIND),
-    ("platform", "a source's key", lambda t: bearer(t.vendor_key), 403, WRONG_KIND),
-    ("platform", "a session", lambda t: bearer(t.acme.token), 403, WRONG_KIND),
+    ("platform", "an account's key", lambda t: bearer(t.acme.key), 403, WRONG_KIND["platform"]),
+    ("platform", "a user's key", lambda t: bearer(t.acme.user_key), 403, WRONG_KIND["platform"]),
+    ("platform", "a source's key", lambda t: bearer(t.vendor_key), 403, WRONG_KIND["platform"]),
+    ("platform", "a session", lambda t: bearer(t.acme.token), 403, WRONG_KIND["platform"]),
     ("platform", "of no administrator", of_demoted, 403, "The key's user is no platform administrator."),
 
-    ("account", "missing", here, 401, REQUIRED),
-    ("account", "Bearer alone", lambda t: {"Authorization": "Bearer "} | here(t), 401, REQUIRED),
+    ("account", "missing", here, 401, REQUIRED["account"]),
+    ("account", "Bearer alone", lambda t: {"Authorization": "Bearer "} | here(t), 401, REQUIRED["account"]),
     ("account", "malformed", lambda t: bearer("ses_nonsense") | here(t), 401, NOT_VALID),
     ("account", "one character changed", lambda t: bearer(other_char(t.acme.token)) | here(t), 401, NOT_VALID),
     ("account", "unknown session", lambda t: bearer(generate(KeyKind.SESSION)) | here(t), 401, NOT_VALID),
@@ -147,9 +157,9 @@ TABLE: list[tuple[str, str, Cause, int, str]] = [
     ("account", "session of an inactive user", lambda t: bearer(owner_gone(t).token) | here(t), 401, NOT_VALID),
     ("account", "key of an inactive user", lambda t: bearer(owner_gone(t).user_key) | here(t), 401, NOT_VALID),
     ("account", "two", lambda t: bearer(t.acme.token) | api_key(t.acme.user_key) | here(t), 401, TWO),
-    ("account", "an account's key", lambda t: bearer(t.acme.key) | here(t), 403, WRONG_KIND),
-    ("account", "a platform key", lambda t: bearer(t.platform_key) | here(t), 403, WRONG_KIND),
-    ("account", "a source's key", lambda t: bearer(t.vendor_key) | here(t), 403, WRONG_KIND),
+    ("account", "an account's key", lambda t: bearer(t.acme.key) | here(t), 403, WRONG_KIND["account"]),
+    ("account", "a platform key", lambda t: bearer(t.platform_key) | here(t), 403, WRONG_KIND["account"]),
+    ("account", "a source's key", lambda t: bearer(t.vendor_key) | here(t), 403, WRONG_KIND["account"]),
     ("account", "no account", lambda t: bearer(t.acme.token), 400, NO_ACCOUNT),
     ("account", "no account, and a wrong kind", lambda t: bearer(t.acme.key), 400, NO_ACCOUNT),
     ("account", "not a member", lambda t: bearer(t.initech.token) | here(t), 403, NO_ACCESS),
@@ -158,17 +168,17 @@ TABLE: list[tuple[str, str, Cause, int, str]] = [
     ("account", "unknown account", lambda t: bearer(t.acme.token) | {"x-account-id": "999999999"}, 403, NO_ACCESS),
     ("account", "a viewer", session_of_viewer, 403, "You do not have permission to do this."),
 
-    ("workspace", "missing", lambda t: {}, 401, REQUIRED),
-    ("workspace", "empty", lambda t: api_key(""), 401, REQUIRED),
+    ("workspace", "missing", lambda t: {}, 401, REQUIRED["workspace"]),
+    ("workspace", "empty", lambda t: api_key(""), 401, REQUIRED["workspace"]),
     ("workspace", "malformed", lambda t: api_key("YOUR_API_KEY"), 401, NOT_VALID),
     ("workspace", "one character changed", lambda t: api_key(other_char(t.acme.key)), 401, NOT_VALID),
     ("workspace", "unknown", lambda t: api_key(generate(KeyKind.ACCOUNT)), 401, NOT_VALID),
     ("workspace", "revoked", lambda t: api_key(revoked(t, KeyKind.ACCOUNT)), 401, NOT_VALID),
     ("workspace", "expired", lambda t: bearer(expired(t, KeyKind.ACCOUNT)), 401, NOT_VALID),
     ("workspace", "two", lambda t: api_key(t.acme.key) | bearer(t.initech.key), 401, TWO),
-    ("workspace", "a platform key", lambda t: api_key(t.platform_key), 403, WRONG_KIND),
-    ("workspace", "a source's key", lambda t: bearer(t.vendor_key), 403, WRONG_KIND),
-    ("workspace", "a session", lambda t: bearer(t.acme.token), 403, WRONG_KIND),
+    ("workspace", "a platform key", lambda t: api_key(t.platform_key), 403, WRONG_KIND["workspace"]),
+    ("workspace", "a source's key", lambda t: bearer(t.vendor_key), 403, WRONG_KIND["workspace"]),
+    ("workspace", "a session", lambda t: bearer(t.acme.token), 403, WRONG_KIND["workspace"]),
     ("workspace", "another workspace's key", lambda t: api_key(t.initech.key)
      | {"X-Workspace-Id": t.acme.account.hex_id}, 403, "The key is of another workspace."),
     ("workspace", "a key and no workspace", lambda t: api_key(t.acme.key) | {"X-Workspace-Id": "acme"}, 403,
@@ -178,15 +188,15 @@ TABLE: list[tuple[str, str, Cause, int, str]] = [
      | {"X-Workspace-Id": str(t.acme.account.pk)}, 400, NO_WORKSPACE),
     ("workspace", "a user's key elsewhere", lambda t: api_key(t.acme.user_key)
      | {"X-Workspace-Id": t.initech.account.hex_id}, 403, NO_ENTRY),
-    ("workspace", "a user's key nowhere", lambda t: api_key(t.acme.user_key) | {"X-Workspace-Id": "f" * 24}, 400,
-     NO_WORKSPACE),
+    ("workspace", "a user's key nowhere", lambda t: api_key(t.acme.user_key) | {"X-Workspace-Id": "f" * 24}, 403,
+     NO_ENTRY),
     ("workspace", "the right number, another instant", lambda t: api_key(t.acme.user_key)
      | {"X-Workspace-Id": "0" * 8 + t.acme.account.hex_id[8:]}, 403, NO_ENTRY),
     ("workspace", "a viewer", user_key_of_viewer, 403, "You do not have permission to do this."),
 
-    ("source", "missing", lambda t: {}, 401, REQUIRED),
-    ("source", "the id alone", lambda t: {"X-Leadping-Source-Id": str(t.vendor.uuid)}, 401, REQUIRED),
-    ("source", "the key alone", lambda t: {"X-Leadping-Source-Key": t.vendor_key}, 401, NOT_A_PAIR),
+    ("source", "missing", lambda t: {}, 401, REQUIRED["source"]),
+    ("source", "the id alone", lambda t: {"X-Leadping-Source-Id": str(t.vendor.uuid)}, 401, REQUIRED["source"]),
+    ("source", "the key alone", lambda t: {"X-Leadping-Source-Key": t.vendor_key}, 401, NO_ID),
     ("source", "malformed", lambda t: pair(t.vendor.uuid, "secret"), 401, NOT_A_PAIR),
     ("source", "malformed id", lambda t: pair("vendor", t.vendor_key), 401, NOT_A_PAIR),
     ("source", "one character changed", lambda t: pair(t.vendor.uuid, other_char(t.vendor_key)), 401, NOT_A_PAIR),

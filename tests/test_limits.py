@@ -114,7 +114,7 @@ def test_a_refused_right_counts(client: Client, places: Town) -> None:
     ("POST", "/leads", {"x-account-id": "987654321"}, 403),
     ("POST", "/leads", {}, 400),
     ("POST", "/v1/platform/leads", {}, 403),
-    ("POST", "/v1/leads", {"X-Workspace-Id": "f" * 24}, 400),
+    ("POST", "/v1/leads", {"X-Workspace-Id": "f" * 24}, 403),
     ("GET", "/v1/workspaces/665d4e5f00000000000f0007", {}, 404),
     ("GET", "/api/v1/leads", {"x-account-id": "987654321"}, 403),
     ("GET", "/api/v1/leads", {}, 400),

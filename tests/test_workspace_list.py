@@ -74,6 +74,7 @@ def test_a_page_takes_as_many_queries_whatever_its_length(door: Door) -> None:
     ({"hasCompany": "true"}, ["ada@acme.com"]),
     ({"hasCompany": "false"}, ["bob@acme.com", "cid@acme.com"]),
     ({"hasPhone": "true"}, ["bob@acme.com"]),
+    ({"hasPhone": "True"}, ["bob@acme.com"]),
     ({"hasPhone": "false", "tags": "vip"}, ["ada@acme.com"]),
     ({"hasPhone": "", "search": "", "tags": "", "cursor": "", "limit": ""},
      ["ada@acme.com", "bob@acme.com", "cid@acme.com"]),

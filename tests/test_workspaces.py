@@ -23,7 +23,8 @@ from tests.test_urls import patterns, strangers
 NOWHERE = "665d4e5f0000000000000007"
 NO_WORKSPACE = (404, {"error": "Not Found", "message": "Workspace not found.", "code": 404})
 NO_KEY = (404, {"error": "Not Found", "message": "key not found", "code": 404})
-WRONG_KIND = (403, {"error": "Forbidden", "message": "This kind of credential is not taken here.", "code": 403})
+NEEDS_A_PERSON = "This kind of credential is not taken here: one that begins with sk_user_ is."
+WRONG_KIND = (403, {"error": "Forbidden", "message": NEEDS_A_PERSON, "code": 403})
 FORBIDDEN = (403, {"error": "Forbidden", "message": "You do not have permission to do this.", "code": 403})
 
 pytestmark = pytest.mark.django_db

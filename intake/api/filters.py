@@ -12,7 +12,7 @@ from drf_spectacular.utils import OpenApiParameter
 from accounts.callers import Caller
 from intake.fields import ROW_ID
 from intake.problems import Problem, invalid
-from intake.queries import FLAGS, NO_FLAG, NO_INSTANT, parsed_instant
+from intake.queries import NO_FLAG, NO_INSTANT, parsed_flag, parsed_instant
 from intake.words import composed
 
 
@@ -30,9 +30,10 @@ class InstantFilter(django_filters.Filter):
 
 class FlagField(forms.Field):
     def to_python(self, value: Any) -> bool | None:
-        if value is not None and value not in FLAGS:
-            raise forms.ValidationError(NO_FLAG)
-        return None if value is None else FLAGS[value]
+        try:
+            return None if value is None else parsed_flag(value)
+        except KeyError:
+            raise forms.ValidationError(NO_FLAG) from None
 
     def validate(self, value: Any) -> None: ...
 
@@ -52,7 +53,9 @@ class IdFilter(django_filters.Filter):
 
 class OneOfFilter(django_filters.ChoiceFilter):
     def __init__(self, choices: Sequence[str], **options: Any) -> None:
-        super().__init__(choices=[(choice, choice) for choice in choices], null_label=None, **options)
+        told = {"invalid_choice": f"This must be one of: {', '.join(choices)}."}
+        pairs = [(choice, choice) for choice in choices]
+        super().__init__(choices=pairs, null_label=None, error_messages=told, **options)
 
 
 class TextField(forms.CharField):

@@ -1,6 +1,6 @@
 from rest_framework import serializers
 
-from intake.fields import LeadRequest, Prose, Text, ValidEmail, Whence
+from intake.fields import Choice, LeadRequest, Prose, Text, ValidEmail, Whence
 from intake.publicform.asking import KINDS
 
 
@@ -28,14 +28,14 @@ class FormLeadRequest(LeadRequest):
 
 
 class FormReceived(serializers.Serializer):
-    status = serializers.ChoiceField(["received"])
+    status = Choice(["received"])
 
 
 class FormFieldShown(serializers.Serializer):
-    name = serializers.ChoiceField(list(KINDS))
+    name = Choice(list(KINDS))
     label = serializers.CharField()  # type: ignore[assignment]
     required = serializers.BooleanField()  # type: ignore[assignment]
-    type = serializers.ChoiceField(["text", "email", "tel", "textarea", "checkbox"])
+    type = Choice(["text", "email", "tel", "textarea", "checkbox"])
     autocomplete = serializers.CharField()
 
 

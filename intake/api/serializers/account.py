@@ -5,14 +5,14 @@ from rest_framework import serializers
 from accounts.models import JobState
 from accounts.models.account import DuplicatePolicy
 from intake.api.serializers.base import Body, Name
-from intake.fields import Text
+from intake.fields import Choice, Text
 
 POLICIES = [policy.value for policy in DuplicatePolicy]
 
 
 class AccountChanges(Body):
     name = Name()
-    duplicate_policy = serializers.ChoiceField(POLICIES, required=False)
+    duplicate_policy = Choice(POLICIES, required=False)
     default_country = Text(max_length=2, help_text="ISO 3166, such as US.")
     time_zone = Text(max_length=64, help_text="Such as Europe/Berlin.")
 
@@ -20,7 +20,7 @@ class AccountChanges(Body):
 class ApiAccount(serializers.Serializer):
     id = serializers.IntegerField()
     name = serializers.CharField()
-    duplicate_policy = serializers.ChoiceField(POLICIES)
+    duplicate_policy = Choice(POLICIES)
     default_country = serializers.CharField()
     time_zone = serializers.CharField()
     created_at = serializers.DateTimeField()
@@ -30,7 +30,7 @@ class ApiJob(serializers.Serializer):
     id = serializers.IntegerField()
     kind = serializers.CharField()
     title = serializers.CharField()
-    state = serializers.ChoiceField([state.value for state in JobState])
+    state = Choice([state.value for state in JobState])
     total = serializers.IntegerField(allow_null=True)
     done = serializers.IntegerField()
     refused = serializers.IntegerField()

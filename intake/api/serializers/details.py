@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from intake.fields import (
     BirthDate,
+    Choice,
     Instant,
     JsonObject,
     LeadRequest,
@@ -28,17 +29,17 @@ EMPLOYMENT = [
 
 
 class Profile(LeadRequest):
-    gender = serializers.ChoiceField(GENDERS, required=False)
+    gender = Choice(GENDERS, required=False)
     height = WholeNumber()
     weight = WholeNumber()
     birth_date = BirthDate()
-    marital_status = serializers.ChoiceField(MARITAL, required=False)
+    marital_status = Choice(MARITAL, required=False)
     income = WholeNumber()
     is_homeowner = TrueOrFalse()
     months_at_residence = WholeNumber()
     credit_score = WholeNumber()
     has_bankruptcy = TrueOrFalse()
-    employment_type = serializers.ChoiceField(EMPLOYMENT, required=False)
+    employment_type = Choice(EMPLOYMENT, required=False)
     number_of_dependents = WholeNumber()
     has_medical_condition = TrueOrFalse()
 

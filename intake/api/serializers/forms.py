@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from intake.api.serializers.base import MOST, Body, Name, New
-from intake.fields import Prose, RowId, ShortList, Text, TrueOrFalse, WholeNumber
+from intake.fields import Choice, Prose, RowId, ShortList, Text, TrueOrFalse, WholeNumber
 from intake.models import FormKind
 from intake.publicform.asking import KINDS, WORDS
 
@@ -13,7 +13,7 @@ KINDS_OF_FORM = [kind.value for kind in FormKind]
 
 
 class FormField(Body):
-    name = serializers.ChoiceField(list(KINDS))
+    name = Choice(list(KINDS))
     label = Text(max_length=WORDS, help_text="The usual one where it is left out; of consent alone more than 80.")
     required = TrueOrFalse()
 
@@ -34,7 +34,7 @@ class Places(ShortList):
 class FormChanges(Body):
     name = Name(max_length=100, help_text="Also the channel of its leads.")
     is_active = TrueOrFalse()
-    kind = serializers.ChoiceField(KINDS_OF_FORM, required=False)
+    kind = Choice(KINDS_OF_FORM, required=False)
     fields = FormField(  # type: ignore[call-arg]
         many=True, required=False, max_length=MOST, help_text="In their order; e-mail or phone among them."
     )
@@ -66,7 +66,7 @@ class ApiForm(serializers.Serializer):
     public_id = serializers.CharField()
     name = serializers.CharField()
     is_active = serializers.BooleanField()
-    kind = serializers.ChoiceField(KINDS_OF_FORM)
+    kind = Choice(KINDS_OF_FORM)
     fields = FormField(many=True)
     title = serializers.CharField(allow_null=True)
     intro = serializers.CharField(allow_null=True)

@@ -6,6 +6,7 @@ from intake.api.serializers.base import Body, New, YesNoOrOpen
 from intake.api.serializers.details import PHONE_TYPES, Attribution, Consent, Details, Profile
 from intake.api.wire import leads as wire
 from intake.fields import (
+    Choice,
     EmailText,
     Instant,
     JsonObject,
@@ -42,7 +43,7 @@ class LeadFields(Body, LeadRequest):
     last_name = Text()
     email = EmailText()
     phone = Text()
-    phone_type = serializers.ChoiceField(PHONE_TYPES, required=False, allow_blank=True)
+    phone_type = Choice(PHONE_TYPES, required=False, allow_blank=True)
     company = Text()
     title = Text()
     industry = Text()
@@ -92,7 +93,7 @@ class NewLead(New, LeadFields):
 class LeadChanges(LeadFields):
     """What is to change; null empties a field, and what is not named stays as it is."""
 
-    status = serializers.ChoiceField(LeadStatus.choices, required=False)
+    status = Choice(LeadStatus.choices, required=False)
 
     def get_fields(self) -> dict[str, serializers.Field]:
         fields = super().get_fields()
@@ -106,7 +107,7 @@ class Answered(serializers.Serializer):
 
     id = serializers.IntegerField()
     uuid = serializers.UUIDField()
-    status = serializers.ChoiceField(LeadStatus.choices)
+    status = Choice(LeadStatus.choices)
     owner = serializers.CharField(allow_null=True, help_text="His e-mail.")
     held = serializers.BooleanField(help_text="Nobody in its rotation could take it yet.")
     team = serializers.IntegerField(allow_null=True)
@@ -133,7 +134,7 @@ class ApiLead(Answered):
 
 
 class ApiNewLead(ApiLead):
-    outcome = serializers.ChoiceField(
+    outcome = Choice(
         ["created", "linked", "updated", "skipped", "replayed"],
         help_text="A known person's lead is linked to the first one or, as the account has it, updates it or is "
         "skipped; a lead that its source sent before is replayed. In these three cases the lead is the known one.",
@@ -150,7 +151,7 @@ class Noted(Body):
 
 
 class Move(Body):
-    status = serializers.ChoiceField(LeadStatus.choices)
+    status = Choice(LeadStatus.choices)
 
 
 class Conversion(Body):
@@ -181,7 +182,7 @@ class SeveralMoved(Several, Move):
 
 class LeadResult(serializers.Serializer):
     id = serializers.IntegerField()
-    result = serializers.ChoiceField(["changed", "unchanged", "not_found"])
+    result = Choice(["changed", "unchanged", "not_found"])
 
 
 class LeadResults(serializers.Serializer):

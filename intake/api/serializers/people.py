@@ -8,7 +8,7 @@ from intake.api.serializers.base import Body, Name, Named, New
 from intake.api.serializers.leads import Several
 from intake.api.serializers.sources import ApiKeyShown
 from intake.api.serializers.teams import ROLES
-from intake.fields import Instant, Text, TrueOrFalse
+from intake.fields import Choice, Instant, Text, TrueOrFalse
 from leads.models import NoticeKind
 
 # --- oneself ---
@@ -33,7 +33,7 @@ class Me(serializers.Serializer):
     account = Named()
     user = MeUser(allow_null=True)
     key = serializers.CharField(allow_null=True, help_text="The key's public id; null for a log-in session.")
-    role = serializers.ChoiceField([role.value for role in Role], allow_null=True)
+    role = Choice([role.value for role in Role], allow_null=True)
 
 
 class KeyChanges(Body):
@@ -44,7 +44,7 @@ class KeyChanges(Body):
 class ApiOwnKey(ApiKeyShown):
     """A key of a person's own, good in all his accounts."""
 
-    kind = serializers.ChoiceField(["user"])
+    kind = Choice(["user"])
 
 
 class ApiNewOwnKey(ApiOwnKey):
@@ -61,7 +61,7 @@ class Noticed(Several):
 
 class ApiNotice(serializers.Serializer):
     id = serializers.IntegerField()
-    kind = serializers.ChoiceField(NoticeKind.choices)
+    kind = Choice(NoticeKind.choices)
     lead = serializers.IntegerField()
     created_at = serializers.DateTimeField()
     read_at = serializers.DateTimeField(allow_null=True)
@@ -84,7 +84,7 @@ class NewTenant(New, AccountChanges):
 class ApiTenant(ApiAccount):
     is_platform = serializers.BooleanField(help_text="Whether it is the platform's own.")
     suspended_at = serializers.DateTimeField(allow_null=True)
-    role = serializers.ChoiceField(ROLES, allow_null=True, help_text="The caller's; null without a membership.")
+    role = Choice(ROLES, allow_null=True, help_text="The caller's; null without a membership.")
 
 
 class ApiNewTenant(ApiTenant):
@@ -110,7 +110,7 @@ class NewUser(New):
 class UserMembership(serializers.Serializer):
     id = serializers.IntegerField()
     account = Named()
-    role = serializers.ChoiceField(ROLES)
+    role = Choice(ROLES)
     is_active = serializers.BooleanField()
 
 

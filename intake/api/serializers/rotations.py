@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from intake.api.serializers.base import MOST, Body, Name, New
-from intake.fields import EmailText, RowId, TrueOrFalse, WholeNumber
+from intake.fields import Choice, EmailText, RowId, TrueOrFalse, WholeNumber
 from teams.models import RotationStatus
 
 STATUSES = [status.value for status in RotationStatus]
@@ -19,7 +19,7 @@ class PlaceGiven(Body):
 class RotationChanges(Body):
     name = Name()
     team = RowId(allow_null=True, help_text="Null for the leads of no team.")
-    status = serializers.ChoiceField(RotationStatus.choices, required=False)
+    status = Choice(RotationStatus.choices, required=False)
     fallback = EmailText(allow_null=True, help_text="Who gets what nobody can take; null holds it.")
     contact_minutes = WholeNumber(min_value=1, max_value=43_200, allow_null=True)
     max_hops = WholeNumber(max_value=20)
@@ -41,7 +41,7 @@ class ApiRotation(serializers.Serializer):
     id = serializers.IntegerField()
     name = serializers.CharField()
     team = serializers.IntegerField(allow_null=True)
-    status = serializers.ChoiceField(RotationStatus.choices)
+    status = Choice(RotationStatus.choices)
     fallback = serializers.EmailField(allow_null=True)
     contact_minutes = serializers.IntegerField(allow_null=True)
     max_hops = serializers.IntegerField()

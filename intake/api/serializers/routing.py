@@ -4,7 +4,7 @@ from rest_framework import serializers
 
 from intake.api.serializers.base import Moment, Named, New
 from intake.api.serializers.leads import NewLead
-from intake.fields import RowId
+from intake.fields import Choice, RowId
 
 REASONS = (
     "assignee", "hand", "known_person", "rule", "rotation", "fallback", "nobody_eligible", "no_rotation", "archived",
@@ -48,7 +48,7 @@ class RoutingDecision(RoutingChoice):
     """One choice: `cause` is hand, routed, released, contact_overdue or hand_over; null when the lead came in."""
 
     at = serializers.DateTimeField()
-    event = serializers.ChoiceField(["lead_created", "lead_assigned"])
+    event = Choice(["lead_created", "lead_assigned"])
     cause = serializers.CharField(allow_null=True)
     note = serializers.CharField(allow_null=True)
 

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from intake.api.serializers.base import Body, New
-from intake.fields import EmailText, RowId, ShortList, Text, TrueOrFalse
+from intake.fields import Choice, EmailText, RowId, ShortList, Text, TrueOrFalse
 from teams.rules import CONDITIONS, FIELDS, WORDS
 
 EXAMPLE = {
@@ -23,8 +23,8 @@ ORDER = {"ids": [12, 9]}
 class Condition(serializers.Serializer):
     """One of the conditions, which must all hold."""
 
-    field = serializers.ChoiceField(list(FIELDS))
-    op = serializers.ChoiceField(list(WORDS))
+    field = Choice(list(FIELDS))
+    op = Choice(list(WORDS))
     value = serializers.JSONField(help_text="A text, a number, or for one_of a list of them.")
 
 

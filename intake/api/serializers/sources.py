@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from intake.api.serializers.base import MOST, Body, Name, New
-from intake.fields import Instant, Price, RowId, ShortList, Tags, Text, TrueOrFalse, WholeNumber
+from intake.fields import Choice, Instant, Price, RowId, ShortList, Tags, Text, TrueOrFalse, WholeNumber
 
 
 class Ids(ShortList):
@@ -86,7 +86,7 @@ class NewKey(New):
 class ApiKeyShown(serializers.Serializer):
     id = serializers.IntegerField()
     public_id = serializers.CharField(help_text="How it begins.")
-    kind = serializers.ChoiceField(["account", "source"])
+    kind = Choice(["account", "source"])
     name = serializers.CharField(allow_null=True)
     made_by = serializers.EmailField()
     is_usable = serializers.BooleanField()

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from accounts.roles import Role
 from intake.api.serializers.base import MOST, Body, Name, New
-from intake.fields import EmailText, ShortList, Text, TrueOrFalse
+from intake.fields import Choice, EmailText, ShortList, Text, TrueOrFalse
 
 ROLES = [role.value for role in Role]
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -67,11 +67,11 @@ class ApiTeam(serializers.Serializer):
 class NewMember(New):
     email = serializers.EmailField(max_length=254)
     name = Text(max_length=200, help_text="Of somebody who is new here.")
-    role = serializers.ChoiceField(ROLES)
+    role = Choice(ROLES)
 
 
 class MemberChanges(Body):
-    role = serializers.ChoiceField(ROLES, required=False)
+    role = Choice(ROLES, required=False)
     is_active = TrueOrFalse(help_text="Whether he is a member still.")
     time_zone = Text(max_length=64, allow_null=True, help_text="Such as Europe/Berlin; null for the account's.")
     working_hours = Anything(help_text="By day, ranges of hours; null for always.")
@@ -81,7 +81,7 @@ class ApiMember(serializers.Serializer):
     id = serializers.IntegerField()
     email = serializers.EmailField()
     name = serializers.CharField(allow_null=True)
-    role = serializers.ChoiceField(ROLES)
+    role = Choice(ROLES)
     is_active = serializers.BooleanField(help_text="False also where the person was shut out of everything.")
     time_zone = serializers.CharField(allow_null=True)
     working_hours = serializers.DictField(allow_null=True)

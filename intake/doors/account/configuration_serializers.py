@@ -4,7 +4,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.roles import Role
-from intake.fields import EmailText, Instant, RowId, ShortList, Text, TrueOrFalse
+from intake.fields import Choice, EmailText, Instant, RowId, ShortList, Text, TrueOrFalse
 from teams.models import RotationStatus
 
 NAME, PLACES = 200, 1000
@@ -70,11 +70,11 @@ class RotationChange(serializers.Serializer):
     name = Name(help_text="Without a team it is `default`.")
     teamId = RowId(help_text="Without one it takes the leads of no team, and of teams without a rotation.")
     userRotationArray = Each(child=Person(allow_blank=False), help_text="E-mails in the order of their turns.")
-    status = serializers.ChoiceField(RotationStatus.choices, required=False)
+    status = Choice(RotationStatus.choices, required=False)
 
 
 class RotationStatusRequest(serializers.Serializer):
-    status = serializers.ChoiceField(RotationStatus.choices)
+    status = Choice(RotationStatus.choices)
 
 
 class KeyChange(serializers.Serializer):
@@ -151,7 +151,7 @@ class AccountRotation(Tracked):
     id = serializers.IntegerField()
     name = serializers.CharField()
     accountId = serializers.CharField()
-    status = serializers.ChoiceField(RotationStatus.choices)
+    status = Choice(RotationStatus.choices)
     teamId = serializers.IntegerField(allow_null=True)
     userRotationArray = serializers.ListField(child=serializers.CharField(), help_text="E-mails in order.")
     currentPosition = serializers.IntegerField(help_text="Whose turn is next, counted from 0.")
@@ -193,7 +193,7 @@ class AccountLogin(serializers.Serializer):
 
 
 class AccountOfSession(PrimaryAccount):
-    role = serializers.ChoiceField([role.value for role in Role])
+    role = Choice([role.value for role in Role])
 
 
 class AccountSession(serializers.Serializer):

@@ -111,7 +111,7 @@ def asked(query_string: str) -> Query:
 
 
 def filtered(leads: LeadQuerySet, query: Query) -> LeadQuerySet:
-    found = leads.filter(ARCHIVED[query.choice("archived", ARCHIVED) or "false"])
+    found = leads.filter(ARCHIVED[query.choice("archived", ARCHIVED, any_case=True) or "false"])
     for name, (column, read) in FILTERS.items():
         if name in query.given:
             found = found.filter(read(query, name, column))

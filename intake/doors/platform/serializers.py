@@ -2,7 +2,7 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from intake.doors.platform.wire import STATUSES
-from intake.fields import LeadRequest, Text, ValidEmail
+from intake.fields import Choice, LeadRequest, Text, ValidEmail
 
 
 class PlatformLeadRequest(LeadRequest):
@@ -19,7 +19,7 @@ class PlatformLeadRequest(LeadRequest):
 class PlatformLeadChanges(PlatformLeadRequest):
     """Any of the fields, and where the lead stands; e-mail and names cannot be emptied."""
 
-    status = serializers.ChoiceField(STATUSES, required=False)
+    status = Choice(STATUSES, required=False)
 
 
 class PlatformConversion(LeadRequest):
@@ -34,7 +34,7 @@ class PlatformLead(serializers.Serializer):
     company = serializers.CharField(allow_null=True)
     title = serializers.CharField(allow_null=True)
     industry = serializers.CharField(allow_null=True)
-    status = serializers.ChoiceField(STATUSES)
+    status = Choice(STATUSES)
     source = serializers.CharField(help_text="api, website, referral, or a form's or import's name.")
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
@@ -43,13 +43,13 @@ class PlatformLead(serializers.Serializer):
 class PlatformStep(serializers.Serializer):
     """One change of status; `by` is the e-mail of who made it, null for the hub itself."""
 
-    to = serializers.ChoiceField(STATUSES)
+    to = Choice(STATUSES)
     at = serializers.DateTimeField()
     by = serializers.CharField(allow_null=True)
 
     def get_fields(self) -> dict[str, serializers.Field]:
         # Python has another use for this word.
-        return {"from": serializers.ChoiceField(STATUSES), **super().get_fields()}
+        return {"from": Choice(STATUSES), **super().get_fields()}
 
 
 class PlatformWholeLead(PlatformLead):

@@ -56,7 +56,9 @@ class SourceAuthentication(DoorAuthentication):
         header_key = request.META.get("HTTP_X_LEADPING_SOURCE_KEY")
         source_id = request.META.get("HTTP_X_LEADPING_SOURCE_ID", "").strip().lower()
         own = identify_source(credential(request, header="HTTP_X_LEADPING_SOURCE_KEY"))
-        if own is None or (header_key and not source_id) or (source_id and source_id != str(own.source.uuid)):
+        if header_key and not source_id:
+            raise unauthorized("X-Leadping-Source-Id is required with X-Leadping-Source-Key.")
+        if own is None or (source_id and source_id != str(own.source.uuid)):
             raise unauthorized("The source id and the source key are not a valid pair.")
         return SourceCaller(KeyKind.SOURCE, own.key.user, own.key, own.key.account, source=own.source)
 

@@ -8,7 +8,7 @@ from intake.doors.workspace import wire
 from intake.problems import forbidden, invalid
 from intake.refusals import Door
 from leadhub.lib.errors import NotFound
-from leadhub.lib.wireids import pk_from_hex
+from leadhub.lib.wireids import is_hex_id, pk_from_hex
 
 DOOR = Door("workspace", prefixes=("/v1",), error=wire.error, names=wire.NAMES)
 
@@ -36,7 +36,7 @@ class WorkspaceAuthentication(DoorAuthentication):
         return caller
 
     def user_in_workspace(self, caller: Caller, workspace: str) -> Caller:
-        if pk_from_hex(workspace) is None:
+        if not is_hex_id(workspace):
             raise invalid("X-Workspace-Id is required with a user key: 24 hex digits.", "workspace_required")
         inside = entered(caller, workspace)
         if inside is None:
