@@ -19,9 +19,10 @@ first one (`link`, the default), fill its blanks (`update`), are not stored (`sk
 and account doors answer 201, 200, 200, and 409 or 400; the source door 201, 201, 201, 403; the workspace door 409.
 
 **Repeating**: with an `Idempotency-Key` the same path, query and body sent again within 24 hours is given the first
-answer, byte for byte, with `Idempotency-Replayed: true`. Keys are the account's, whichever credential comes with them.
-With another body it is a 422 (source door: 400); while the first is still running a 409 with `Retry-After` (429). What
-was refused is not kept: it is carried out when it comes again.
+answer, byte for byte, with `Idempotency-Replayed: true`. Keys are the account's, whichever credential comes with them;
+for changes by an agent, or of what is one's own, they are the person's. With another body it is a 422 (source door:
+400); while the first is still running a 409 with `Retry-After` (429). What was refused is not kept: it is carried out
+when it comes again.
 
 **Limits**, unless set otherwise: 6,000 requests a minute for a key (1,000 at the platform door), 60 for a visitor of a
 form; then 429 with `Retry-After`. 503 with `Retry-After` means the same: nothing was stored, come again.

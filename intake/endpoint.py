@@ -57,6 +57,8 @@ class Endpoint(ViewSet):
     body_limits: ClassVar[Mapping[str, int]] = {}
     # The actions whose body may be left out: it is then an empty object.
     optional_body: ClassVar[frozenset[str]] = frozenset()
+    # Whether it is about what is the caller's own, and no colleague's.
+    is_personal: ClassVar[bool] = False
     permission_classes: tuple[type[BasePermission], ...] = (HasRight,)
     content_negotiation_class = AnyAccept
     renderer_classes = (JSONRenderer,)
@@ -169,7 +171,14 @@ class Endpoint(ViewSet):
         nothing is kept, so a repeat is carried out again and makes another secret.
         """
         claim = self.claim(request)
+        if claim and self.answers_one:
+            claim = claim.by(self.user)
         return self.respond(self.done_once(claim, work) if claim and stored else run(work))
+
+    @property
+    def answers_one(self) -> bool:
+        """Whether a colleague who asks the same would be answered otherwise, and so is not given this one's answer."""
+        return self.caller is not None and (self.is_personal or not self.caller.may(Right.VIEW_ALL_LEADS))
 
     def done_once(self, claim: idempotency.Claim, work: Callable[[], Answer]) -> Answer:
         try:

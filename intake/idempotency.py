@@ -3,11 +3,11 @@
 import hashlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.http import HttpRequest
 
-from accounts.models import Account
+from accounts.models import Account, User
 from intake.problems import Problem, invalid
 from leadhub.lib.requests import storable
 from leadhub.lib.sql import fetch
@@ -53,6 +53,10 @@ class Claim:
     path: str
     key: str
     fingerprint: bytes
+
+    def by(self, user: User) -> "Claim":
+        """The same, of this user alone."""
+        return replace(self, path=f"{self.path} {user.pk}")
 
     @property
     def lock(self) -> int:

@@ -96,6 +96,7 @@ class MyKeyViewSet(Keys):
     """Keys that act as the caller himself, in all his accounts."""
 
     authentication_classes = (PersonAuthentication,)
+    is_personal = True
     rights: ClassVar[Mapping[str, Right | Open]] = dict.fromkeys(ACTIONS, CALLER)
 
     def rows(self) -> QuerySet[Key]:

@@ -21,6 +21,7 @@ from leads.models.notice import NoticeQuerySet
 
 
 class MeViewSet(ApiViewSet):
+    is_personal = True
     rights: ClassVar[Mapping[str, Right | Open]] = {"retrieve": CALLER, "update": CALLER}
 
     @reads("me", "me", "Who calls, and in which account", answer=Me)
@@ -58,6 +59,7 @@ class NoticeViewSet(ApiViewSet):
     """What the caller was told of leads in this account; nobody reads another's."""
 
     authentication_classes = (PersonAuthentication,)
+    is_personal = True
     rights: ClassVar[Mapping[str, Right | Open]] = {"list": Right.VIEW_LEADS, "read": Right.VIEW_LEADS}
     optional_body = frozenset({"read"})
 

@@ -19,6 +19,7 @@ from intake.idempotency import Answer
 class KeyViewSet(AccountEndpoint):
     """Everybody's own keys; and for who manages the account, its keys too (accounts.issuing)."""
 
+    is_personal = True
     rights: ClassVar[Mapping[str, Right | Open]] = dict.fromkeys(
         ["list", "create", "partial_update", "change_named", "destroy", "destroy_named"], CALLER
     )

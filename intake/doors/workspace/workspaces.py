@@ -1,7 +1,6 @@
 """What the workspace door's keys belong to: a person, his workspaces, and each workspace's own key."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -45,16 +44,15 @@ class WorkspaceEndpoint(Endpoint):
             return self.once(request, lambda: answer_with(status, wire.success(work())), stored=stored)
 
     def claim(self, request: Request) -> idempotency.Claim | None:
-        """A user's key without a workspace has no account: its answers are kept with the platform's, as the user's."""
-        if self.who.account is not None:
-            return super().claim(request)
-        claim = idempotency.claim(Account.objects.platform(), request._request, self.body)
-        return replace(claim, path=f"{claim.path} {self.user.hex_id}") if claim else None
+        """A user's key without a workspace has no account: its answers are kept with the platform's."""
+        account = self.who.account or Account.objects.platform()
+        return idempotency.claim(account, request._request, self.body)
 
 
 class AccountViewSet(WorkspaceEndpoint):
     """The person whose key it is."""
 
+    is_personal = True
     rights: ClassVar[Mapping[str, Right | Open]] = {"retrieve": CALLER, "partial_update": CALLER}
 
     @extend_schema(**docs.ACCOUNT)
@@ -81,6 +79,7 @@ class AccountViewSet(WorkspaceEndpoint):
 class WorkspacesViewSet(WorkspaceEndpoint):
     """All workspaces of the person, or with a workspace's key that one."""
 
+    is_personal = True
     rights: ClassVar[Mapping[str, Right | Open]] = {"list": CALLER, "create": CALLER}
 
     @extend_schema(**docs.LIST_WORKSPACES)
