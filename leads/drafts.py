@@ -15,6 +15,9 @@ KEY_LENGTH = 320
 PHONE_LENGTH = 64
 TAGS, TAG_LENGTH = 50, 64
 
+# By what somebody is recognised: ("email", its key) or ("phone", E.164).
+type Person = tuple[str, str]
+
 
 @dataclass(slots=True)
 class LeadDraft:
@@ -83,15 +86,19 @@ class LeadDraft:
     extra: dict[str, Any] = field(default_factory=dict)
 
     @property
-    def person(self) -> tuple[str, str] | None:
-        """By what this person is recognised: the e-mail, or without one the phone; None when by neither."""
-        if self.email_key:
-            return ("email", self.email_key)
-        return ("phone", self.phone_e164) if self.phone_e164 else None
+    def person(self) -> Person | None:
+        return person_of(self.email_key, self.phone_e164)
 
 
 # What a draft carries that is not a column of the lead.
 NOT_COLUMNS = frozenset({"assignee_email", "archived"})
+
+
+def person_of(email_key: str | None, phone_e164: str | None) -> Person | None:
+    """Whoever has this e-mail, or without one this phone; None where there is neither."""
+    if email_key:
+        return ("email", email_key)
+    return ("phone", phone_e164) if phone_e164 else None
 
 
 def normalise(draft: LeadDraft, *, default_country: str) -> None:

@@ -1,6 +1,7 @@
 """A lead changed field by field, as the doors, the API and the console let people do it."""
 
 from collections.abc import Collection, Mapping
+from copy import copy
 from typing import Any
 
 import orjson
@@ -14,7 +15,7 @@ from leadhub.lib.errors import Invalid
 from leads import lifecycle
 from leads.arrivals import Arrival
 from leads.assigning import assign
-from leads.drafts import LeadDraft, normalise
+from leads.drafts import LeadDraft, normalise, person_of
 from leads.locking import lock_lead
 from leads.models import Lead
 from leads.outcomes import Context
@@ -84,15 +85,15 @@ def change_columns(account: Account, lead: Lead, given: Mapping[str, Any], *, ac
     changes = {name: [getattr(lead, name), value] for name, value in columns.items() if getattr(lead, name) != value}
     if not changes:
         return
-    if IDENTIFYING & changes.keys():
-        refuse_taken_ids(account, lead, **columns)
+    if named := IDENTIFYING & changes.keys():
+        refuse_taken_ids(account, [with_columns(lead, {name: columns[name] for name in named})])
     stored: dict[str, Any] = {name: after for name, (_, after) in changes.items()}
     if stored.get("last_contacted_at"):
         stored |= {"first_contacted_at": Coalesce("first_contacted_at", Now())} | lifecycle.STOPPED
     Lead.objects.for_account(account).filter(pk=lead.pk).update(updated_at=Now(), **stored)
     if "duplicate_of_id" in columns and lead.duplicate_of_id is None:
         # Those linked to it are still the person that it was.
-        promote_heirs(account, [lead.pk])
+        promote_heirs(account, [lead.pk], actor=actor)
     told = {name: change for name, change in changes.items() if name not in NOT_RECORDED}
     audit.record(lead, Event.LEAD_UPDATED, actor=actor, changes=told)
 
@@ -133,11 +134,18 @@ def person_columns(account: Account, lead: Lead, given: Mapping[str, Any]) -> di
     named = {name: given[name] for name in PERSON.keys() & given.keys()}
     after = normalised(account, LeadDraft(**named, extra=unflagged(given.get("extra", lead.extra), named)))
     columns = {name: getattr(after, name) for name in ("extra", *named, *(PERSON[name] for name in named))}
-    before = {key: getattr(lead, key) for key in PERSON.values()}
-    now = {key: columns.get(key, before[key]) for key in before}
-    if LeadDraft(**before).person != LeadDraft(**now).person:
-        columns["duplicate_of_id"] = primary_of(account, **now)
+    before, now = [person_of(each.email_key, each.phone_e164) for each in (lead, with_columns(lead, columns))]
+    if before != now:
+        columns["duplicate_of_id"] = primary_of(account, now)
     return columns
+
+
+def with_columns(lead: Lead, columns: Mapping[str, Any]) -> Lead:
+    """A copy of the lead as it is to be, not stored."""
+    after = copy(lead)
+    for name, value in columns.items():
+        setattr(after, name, value)
+    return after
 
 
 def unflagged(extra: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
@@ -18,12 +18,17 @@ from accounts.models import Account, AuditEntry, Event
 from leadhub.lib.errors import Conflict, Invalid
 from leads.locking import NoSuchLead, lock, lock_leads
 from leads.models import Lead, LeadStatus
-from leads.persons import primary_of, promote_heirs
+from leads.persons import places_of, promote_heirs
 from leads.sourceids import refuse_taken_ids
 
 # So long a deleted lead can be brought back.
 KEPT = timedelta(days=30)
 STOPPED = {"remind_at": None, "contact_due_at": None}
+RESTORE = """
+UPDATE leads_lead SET deleted_at = NULL, duplicate_of_id = back.primary_id, updated_at = statement_timestamp()
+FROM unnest(%(ids)s::bigint[], %(primaries)s::bigint[]) AS back (id, primary_id)
+WHERE leads_lead.account_id = %(account)s::bigint AND leads_lead.id = back.id
+"""
 
 
 class AlreadyConverted(Conflict):
@@ -40,11 +45,17 @@ def write(
     if leads:
         ids = [lead.pk for lead in leads]
         Lead.objects.for_account(account).filter(pk__in=ids).update(updated_at=Now(), **columns)
-        AuditEntry.objects.bulk_create(
-            audit.entry(lead, event, actor=actor, changes={name: change(lead) for name, change in changes.items()})
-            for lead in leads
-        )
+        record(leads, event, actor=actor, changes=changes)
     return list(leads)
+
+
+def record(leads: Sequence[Lead], event: Event, *, actor: Actor, changes: Mapping[str, Any]) -> None:
+    """An entry for each of these leads, which are still as they were, without what stays so."""
+    pairs = ({name: change(lead) for name, change in changes.items()} for lead in leads)
+    told = ({name: pair for name, pair in each.items() if pair[0] != pair[1]} for each in pairs)
+    AuditEntry.objects.bulk_create(
+        audit.entry(lead, event, actor=actor, changes=each) for lead, each in zip(leads, told, strict=True)
+    )
 
 
 @transaction.atomic(savepoint=False)
@@ -95,7 +106,7 @@ def delete(account: Account, ids: Collection[int], *, actor: Actor) -> list[Lead
     leads = lock_leads(account, ids)
     changes = {"deleted_at": lambda lead: [None, now]}
     write(account, leads, Event.LEAD_DELETED, actor=actor, changes=changes, deleted_at=now, **STOPPED)
-    promote_heirs(account, [lead.pk for lead in leads if lead.duplicate_of_id is None])
+    promote_heirs(account, [lead.pk for lead in leads if lead.duplicate_of_id is None], actor=actor)
     return leads
 
 
@@ -107,12 +118,15 @@ def restore(account: Account, ids: Collection[int], *, actor: Actor) -> list[Lea
     """
     deleted = Lead.objects.for_account(account).filter(deleted_at__gt=timezone.now() - KEPT)
     leads = lock(deleted.filter(pk__in=ids))
-    for lead in leads:
-        refuse_taken_ids(account, lead)
-        primary = primary_of(account, lead.email_key, lead.phone_e164)
-        changes = {"deleted_at": lambda lead: [lead.deleted_at, None]}
-        columns = {"deleted_at": None, "duplicate_of": primary}
-        write(account, [lead], Event.LEAD_RESTORED, actor=actor, changes=changes, **columns)
+    refuse_taken_ids(account, leads)
+    places = places_of(account, leads)
+    with connection.cursor() as cursor:
+        cursor.execute(RESTORE, {"account": account.pk, "ids": [*places], "primaries": [*places.values()]})
+    changes = {
+        "deleted_at": lambda lead: [lead.deleted_at, None],
+        "duplicate_of_id": lambda lead: [lead.duplicate_of_id, places[lead.pk]],
+    }
+    record(leads, Event.LEAD_RESTORED, actor=actor, changes=changes)
     return leads
 
 

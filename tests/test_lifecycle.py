@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from accounts.actors import NOBODY, Actor
 from accounts.erasure import erase_entries
@@ -175,6 +176,8 @@ def test_the_oldest_live_duplicate_stands_for_the_person_of_a_deleted_primary(ac
     assert fresh(heir).duplicate_of is None
     assert fresh(later).duplicate_of == heir
     assert fresh(gone).duplicate_of == first
+    assert changes(heir, Event.LEAD_UPDATED) == [{"duplicate_of_id": [first.pk, None]}]
+    assert changes(later, Event.LEAD_UPDATED) == [{"duplicate_of_id": [first.pk, heir.pk]}]
     assert lead(acme.account).duplicate_of_id == heir.pk
 
 
@@ -195,6 +198,8 @@ def test_a_lead_whose_place_is_taken_comes_back_as_a_duplicate(acme: Company) ->
     restore(acme.account, [old.pk], actor=NOBODY)
 
     assert (fresh(old).duplicate_of, fresh(new).duplicate_of) == (new, None)
+    [told] = changes(old, Event.LEAD_RESTORED)
+    assert told == {"deleted_at": ["2026-03-02T12:00:00Z", None], "duplicate_of_id": [None, new.pk]}
 
 
 def test_leads_of_one_person_restored_at_once_have_one_primary(acme: Company) -> None:
@@ -205,6 +210,25 @@ def test_leads_of_one_person_restored_at_once_have_one_primary(acme: Company) ->
     restore(acme.account, ids, actor=NOBODY)
 
     assert [fresh(each).duplicate_of for each in leads] == [None, leads[0], leads[0]]
+
+
+@pytest.mark.parametrize("verb", [delete, restore])
+def test_many_leads_take_no_more_statements_than_one(acme: Company, verb: Any) -> None:
+    vendor, _ = source(acme.account, acme.owner)
+    ids = [
+        lead(acme.account, f"p{number % 8}@example.com", lead_source_id=vendor.pk, external_id=f"X-{number}").pk
+        for number in range(16)
+    ]
+    if verb is restore:
+        delete(acme.account, ids, actor=NOBODY)
+    statements = []
+
+    for these in (ids[:1], ids[1:]):
+        with CaptureQueriesContext(connection) as ran:
+            assert len(verb(acme.account, these, actor=NOBODY)) == len(these)
+        statements.append(len(ran))
+
+    assert statements[1] <= statements[0]
 
 
 def test_a_duplicate_whose_primary_is_gone_comes_back_as_the_primary(acme: Company) -> None:
@@ -240,6 +264,19 @@ def test_a_lead_that_its_source_has_sent_again_cannot_come_back(acme: Company, n
     assert (refused.value.code, refused.value.field) == ("id_taken", name)
     assert fresh(old).deleted_at == NOON
     assert entries(old, Event.LEAD_RESTORED) == []
+
+
+def test_of_two_leads_with_one_id_of_their_source_none_comes_back_with_the_other(acme: Company) -> None:
+    vendor, _ = source(acme.account, acme.owner)
+    both = []
+    for email in ("a@example.com", "b@example.com"):
+        both.append(lead(acme.account, email, lead_source_id=vendor.pk, external_id="X-1").pk)
+        delete(acme.account, both, actor=NOBODY)
+
+    with pytest.raises(IdTaken), transaction.atomic():
+        restore(acme.account, both, actor=NOBODY)
+
+    assert restore(acme.account, both[:1], actor=NOBODY) == [Lead.objects.get(pk=both[0])]
 
 
 def test_the_same_id_of_another_source_or_a_deleted_lead_is_no_hindrance(acme: Company, globex: Company) -> None:

@@ -25,6 +25,7 @@ from leads.editing import edit
 from leads.lifecycle import delete, restore
 from leads.locking import NoSuchLead
 from leads.models import Lead, LeadQuerySet
+from leads.recognising import NO_LOCK
 from tests.apis import api_as
 from tests.consoles import console, list_url
 from tests.people import Company, arrive, company, lead
@@ -127,15 +128,15 @@ def a_restore_and_a_deletion(acme: Company, monkeypatch: pytest.MonkeyPatch) -> 
     old = lead(acme.account, JANE)
     run(lambda: delete(acme.account, [old.pk], actor=NOBODY))
     new = lead(acme.account, JANE)
-    primary_of, found = lifecycle.primary_of, threading.Event()
+    places_of, found = lifecycle.places_of, threading.Event()
 
-    def slow_primary_of(*args: Any) -> int | None:
-        answer = primary_of(*args)
+    def slow_places_of(*args: Any) -> dict[int, int | None]:
+        answer = places_of(*args)
         found.set()
         time.sleep(0.3)  # the primary is known, and the lead is not linked to it yet
         return answer
 
-    monkeypatch.setattr(lifecycle, "primary_of", slow_primary_of)
+    monkeypatch.setattr(lifecycle, "places_of", slow_places_of)
 
     def act(task: int) -> None:
         if task:
@@ -160,7 +161,7 @@ def test_without_its_lock_a_restored_lead_is_linked_to_a_deleted_one(
     acme: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The control of the test above."""
-    monkeypatch.setattr(persons, "lock", unlocked)
+    monkeypatch.setattr(persons, "CHANGE", NO_LOCK)
 
     a_restore_and_a_deletion(acme, monkeypatch)
 
