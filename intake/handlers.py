@@ -3,6 +3,7 @@
 Each answers None for a path that is no door's.
 """
 
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 
 from intake import problems
@@ -10,6 +11,8 @@ from intake.problems import Problem
 from intake.refusals import Door, refuse
 from intake.urls import DOORS
 from leadhub.lib.errors import Unavailable
+
+NOT_UNDERSTOOD = "The request cannot be understood."
 
 
 def door_of(path: str) -> Door | None:
@@ -22,8 +25,10 @@ def is_below(path: str, prefix: str) -> bool:
     return path == prefix or path.startswith(f"{prefix}/")
 
 
-def bad_request(request: HttpRequest) -> HttpResponse | None:
-    return answered(request, problems.invalid("The request cannot be understood.", "invalid_request"))
+def bad_request(request: HttpRequest, error: Exception) -> HttpResponse | None:
+    is_elsewhere = isinstance(error, DisallowedHost)
+    message = "The host of this request is not one of ALLOWED_HOSTS." if is_elsewhere else NOT_UNDERSTOOD
+    return answered(request, problems.invalid(message, "invalid_request"))
 
 
 def permission_denied(request: HttpRequest) -> HttpResponse | None:

@@ -5,6 +5,7 @@ The pages ask neither the database nor who is there: they are for when that fail
 
 import sys
 
+from django.core.exceptions import DisallowedHost
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -24,9 +25,11 @@ PAGES = {
     503: ("LeadHub cannot reach its database", "Nothing is lost. Please try again in a moment."),
 }
 
+NO_HOST = ("This host is not served here", "Those that are served are named in ALLOWED_HOSTS.")
 
-def page(request: HttpRequest, status: int) -> HttpResponse:
-    title, text = PAGES[status]
+
+def page(request: HttpRequest, status: int, *, of_host: bool = False) -> HttpResponse:
+    title, text = NO_HOST if of_host else PAGES[status]
     told = {"title": title, "text": text, "is_ours": status >= 500}
     try:
         return render(request, "console/error.html", told, status=status)
@@ -36,7 +39,7 @@ def page(request: HttpRequest, status: int) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return doors.bad_request(request) or page(request, 400)
+    return doors.bad_request(request, exception) or page(request, 400, of_host=isinstance(exception, DisallowedHost))
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:

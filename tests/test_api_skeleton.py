@@ -203,7 +203,7 @@ def test_the_schema_is_written_once_in_each_form_whoever_asks(client: Client) ->
 def test_a_host_that_is_not_ours_is_refused_in_the_apis_words(client: Client) -> None:
     answer = client.get(ME, headers={"X-Request-Id": TRACE}, HTTP_HOST="evil.test")
 
-    expected = problem(400, "The request cannot be understood.", code="invalid_request")
+    expected = problem(400, "The host of this request is not one of ALLOWED_HOSTS.", code="invalid_request")
     assert (answer.status_code, answer.json()) == (400, expected)
 
 

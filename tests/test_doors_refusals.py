@@ -147,7 +147,7 @@ def test_a_host_that_is_not_ours_is_refused(client: Client, places: Town, door: 
 
     answer = client.post(visitor.path, visitor.body, "application/json", headers=headers, **hosts)
 
-    message = "The request cannot be understood."
+    message = "The host of this request is not one of ALLOWED_HOSTS."
     code = "INVALID_REQUEST" if door == "platform" else "invalid_request"
     assert (answer.status_code, answer.json()) == words(door, 400, message, code=code, path=visitor.path)
     assert answer.headers["X-Request-Id"] == TRACE

@@ -248,7 +248,8 @@ def test_links_and_snippet_have_the_sites_address_whatever_host_asked(
         f'<noscript><a href="https://leads.hub.test/f/{form.public_id}">Talk to &lt;us&gt;</a></noscript>'
     )
     assert "evil.test" not in page.content.decode()
-    assert client.get(f"/f/{form.public_id}", HTTP_HOST="evil.test").status_code == 400
+    foreign = client.get(f"/f/{form.public_id}", HTTP_HOST="evil.test")
+    assert (foreign.status_code, "named in ALLOWED_HOSTS" in foreign.content.decode()) == (400, True)
 
 
 def test_the_snippets_script_is_one_for_all_and_may_be_cached(client: Client, form: Form) -> None:
