@@ -11,6 +11,7 @@ from django.db import connection
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from leadhub.lib.embedded.server import server_for
+from tests import drawing  # noqa: F401 - how Hypothesis draws
 from tests.clock import stop_the_clock
 from tests.doors import Town, standing
 from tests.people import Company, company

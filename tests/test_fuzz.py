@@ -24,6 +24,7 @@ from schemathesis.specs.openapi.checks import (
 
 from leadhub.wsgi import application
 from tests.doors import Town
+from tests.drawing import load_all_modules
 from tests.there import named_ids
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
@@ -59,6 +60,7 @@ def operations() -> list[Any]:
 
 
 def test_no_request_made_up_from_the_documentation_meets_a_fault_or_an_answer_it_does_not_name(places: Town) -> None:
+    load_all_modules()
     ids, sent, faults = named_ids(places), 0, list[str]()
 
     for operation in operations():
@@ -95,13 +97,7 @@ def drawn(strategy: Any, number: int) -> list[Case]:
     found = list[Case]()
 
     @seed(0)
-    @told(
-        max_examples=number,
-        database=None,
-        phases=[Phase.generate],
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-    )
+    @told(max_examples=number, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
     @given(strategy)
     def keep(case: Case) -> None:
         found.append(case)

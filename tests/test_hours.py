@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.zones import checked_zone, zone_of
@@ -76,7 +76,6 @@ def works(schedule: Schedule, week: dict[str, Any] | None, at: datetime) -> bool
     return any(start <= local.strftime("%H:%M") < end for start, end in hours)
 
 
-@settings(deadline=None)
 @given(cases())
 def test_who_is_left_out_is_read_off_the_wall_clock(case: tuple[Schedule, dict[str, Any] | None, datetime]) -> None:
     him, week, at = case
@@ -85,7 +84,6 @@ def test_who_is_left_out_is_read_off_the_wall_clock(case: tuple[Schedule, dict[s
     assert him.left_out(at) == him.left_out(at + timedelta(seconds=59, microseconds=999_999))
 
 
-@settings(deadline=None)
 @given(cases(), st.integers(0, 2000))
 def test_working_time_is_a_count_of_minutes(
     case: tuple[Schedule, dict[str, Any] | None, datetime], minutes: int
@@ -104,7 +102,6 @@ def test_working_time_is_a_count_of_minutes(
         assert found is None or found > passed
 
 
-@settings(deadline=None)
 @given(cases())
 def test_the_next_start_is_the_first_minute_of_work(case: tuple[Schedule, dict[str, Any] | None, datetime]) -> None:
     him, week, at = case
@@ -119,7 +116,6 @@ def test_the_next_start_is_the_first_minute_of_work(case: tuple[Schedule, dict[s
         assert found is None or found >= at + timedelta(days=3)
 
 
-@settings(deadline=None)
 @given(cases(), st.floats(0, 3000), st.timedeltas(timedelta(0), timedelta(days=3)))
 def test_who_begins_later_is_never_done_earlier(
     case: tuple[Schedule, dict[str, Any] | None, datetime], minutes: float, later: timedelta
@@ -131,7 +127,6 @@ def test_who_begins_later_is_never_done_earlier(
     assert done is None or done_later is None or at <= done <= done_later
 
 
-@settings(deadline=None)
 @given(cases(), st.timedeltas(timedelta(0), timedelta(days=1)), st.timedeltas(timedelta(0), timedelta(days=1)))
 def test_working_time_adds_up(
     case: tuple[Schedule, dict[str, Any] | None, datetime], first: timedelta, second: timedelta
@@ -279,7 +274,6 @@ def test_a_week_without_hours_is_not_always() -> None:
     assert week_as_json(week) == {"mon": [], "tue": [], "wed": [], "thu": [], "fri": [], "sat": [], "sun": []}
 
 
-@settings(deadline=None)
 @given(weeks)
 def test_a_week_as_json_is_the_same_week(given_week: dict[str, Any] | None) -> None:
     week = parse_week(given_week)

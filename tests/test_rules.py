@@ -4,7 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from leadhub.lib.errors import Invalid
@@ -236,7 +236,6 @@ good_condition = st.one_of(
 leads = st.fixed_dictionaries({field.attribute: junk | st.lists(texts) for field in FIELDS.values()})
 
 
-@settings(deadline=None)
 @given(conditions | st.lists(good_condition, max_size=3), leads)
 def test_whatever_is_taken_is_taken_again_and_asked_of_any_lead(given_conditions: Any, lead: dict[str, Any]) -> None:
     try:
@@ -250,7 +249,6 @@ def test_whatever_is_taken_is_taken_again_and_asked_of_any_lead(given_conditions
     assert told(taken, sources={})
 
 
-@settings(deadline=None)
 @given(st.lists(good_condition, max_size=5), leads)
 def test_more_conditions_never_match_more_leads(given_conditions: Any, lead: dict[str, Any]) -> None:
     taken, person = checked(given_conditions), SimpleNamespace(**lead)
