@@ -1,6 +1,7 @@
+import time
 from collections.abc import Iterator
 from copy import deepcopy
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,19 @@ def static_files_looked_for_once() -> Iterator[None]:
 def counted_in_one_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     """A minute that ends in the midst of a test would have its requests counted anew."""
     stop_the_clock(monkeypatch, datetime.now(UTC))
+
+
+ENOUGH = timedelta(minutes=1)
+
+
+@pytest.fixture
+def today() -> date:
+    """The day (UTC), with enough left of it for a test that goes by the day, here and in the database."""
+    now = datetime.now(UTC)
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    if midnight - now < ENOUGH:
+        time.sleep((midnight - now).total_seconds())
+    return datetime.now(UTC).date()
 
 
 @pytest.fixture(autouse=True)

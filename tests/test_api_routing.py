@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.db import connection
+from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.models import DayOff, Membership
@@ -144,7 +145,7 @@ def held(acme: Company) -> None:
 
 
 def away(acme: Company) -> None:
-    today = datetime.now(UTC).date()
+    today = timezone.now().date()
     DayOff.objects.create(account=acme.account, user=acme.reps[0], first_date=today, last_date=today)
 
 
@@ -161,6 +162,7 @@ SET_UPS = [
 ]  # fmt: skip
 
 
+@pytest.mark.usefixtures("today")
 @pytest.mark.parametrize("set_up", SET_UPS, ids=lambda each: each.__name__)
 def test_what_is_simulated_is_what_then_happens(acme: Company, hub: Api, set_up: Callable[[Company], None]) -> None:
     set_up(acme)

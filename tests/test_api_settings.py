@@ -1,6 +1,6 @@
 """The account's teams, members, settings, jobs and audit by the API."""
 
-from datetime import UTC, datetime
+from datetime import date
 from typing import Any
 
 import pytest
@@ -142,20 +142,19 @@ def test_a_members_open_leads_are_handed_over_by_a_job(acme: Company, hub: Api) 
     assert hub.get(f"jobs/{job['id']}") == job
 
 
-def test_days_off_keep_a_member_out(acme: Company, hub: Api) -> None:
-    rep = Membership.objects.get(user=acme.reps[0])
-    today = datetime.now(UTC).date().isoformat()
+def test_days_off_keep_a_member_out(acme: Company, hub: Api, today: date) -> None:
+    rep, day = Membership.objects.get(user=acme.reps[0]), today.isoformat()
 
-    made = hub.post(f"members/{rep.pk}/days-off", {"first_date": today, "last_date": today, "note": "ill"})
+    made = hub.post(f"members/{rep.pk}/days-off", {"first_date": day, "last_date": day, "note": "ill"})
 
-    assert (hub.status, without(made, "id")) == (201, {"first_date": today, "last_date": today, "note": "ill"})
+    assert (hub.status, without(made, "id")) == (201, {"first_date": day, "last_date": day, "note": "ill"})
     assert lead(acme.account).owner_id == acme.reps[1].pk
     assert hub.get(f"members/{rep.pk}/days-off")["items"] == [made]
     hub.delete(f"members/{rep.pk}/days-off/{made['id']}")
     assert (hub.status, DayOff.objects.count()) == (204, 0)
     other = Membership.objects.get(user=acme.reps[1])
-    day = DayOff.objects.create(account=acme.account, user=rep.user, first_date=today, last_date=today)
-    hub.delete(f"members/{other.pk}/days-off/{day.pk}")
+    off = DayOff.objects.create(account=acme.account, user=rep.user, first_date=day, last_date=day)
+    hub.delete(f"members/{other.pk}/days-off/{off.pk}")
     assert (hub.status, DayOff.objects.count()) == (404, 1)
 
 

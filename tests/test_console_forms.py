@@ -1,5 +1,6 @@
 """The builder of public forms in the console."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -80,7 +81,7 @@ def test_what_makes_no_form_is_said_and_nothing_stored(
 
 
 def test_its_page_has_the_snippet_the_preview_and_the_counts(
-    manager: Client, client: Client, acme: Company, settings: Any
+    manager: Client, client: Client, acme: Company, settings: Any, today: date
 ) -> None:
     settings.SITE_URL = "https://leads.hub.test"
     form = public_form(acme)

@@ -1,6 +1,6 @@
 """A source's page: its rules as people write them, and what came of what it sent."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -135,7 +135,9 @@ def test_the_api_tells_them_too(acme: Company, busy: LeadSource) -> None:
 
 
 @pytest.mark.parametrize("policy", ["link", "update", "skip", "reject"])
-def test_a_known_person_counts_whatever_the_policy_makes_of_it(acme: Company, vendor: LeadSource, policy: str) -> None:
+def test_a_known_person_counts_whatever_the_policy_makes_of_it(
+    acme: Company, vendor: LeadSource, policy: str, today: date
+) -> None:
     acme.account.duplicate_policy = policy
     drafts = [LeadDraft(email="jane@example.com", lead_source_id=vendor.pk, external_id=name) for name in "aabc"]
 

@@ -14,7 +14,7 @@ from tests.races import at_once
 
 HANDS, LIMIT = 20, 7
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("today")]
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from tests.doors import TRACE, Town, kept, post, refusal, state
 PATH = "/leads/intake"
 CERTIFICATE = "https://cert.trustedform.com/0123456789abcdef"
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
 
 
 def rules(places: Town, **columns: Any) -> None:
