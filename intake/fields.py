@@ -63,6 +63,13 @@ class Text(serializers.CharField):
         return text
 
 
+class Country(Text):
+    """A country in two letters; which there are, the domain says."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=2, error_messages={"max_length": "Use two letters, such as US."}, **options)
+
+
 class Prose(Text):
     """Text of several lines, at most 20,000 characters unless told, kept as given."""
 

@@ -51,10 +51,9 @@ class Rules(Protocol):
 def refusal(source: Rules, lead: Any) -> Forbidden | None:
     """Why this source may not send a lead with this state, product and certificate; None when it may."""
     if source.allowed_states and state(lead.state) not in {state(each) for each in source.allowed_states}:
-        return StateNotAllowed(f"The source may not send leads of {named(lead.state, 'no state')}.", field="state")
+        return StateNotAllowed(not_allowed("state", "of", lead.state), field="state")
     if source.allowed_products and folded(lead.product) not in {folded(each) for each in source.allowed_products}:
-        message = f"The source may not send leads for {named(lead.product, 'no product')}."
-        return ProductNotAllowed(message, field="product")
+        return ProductNotAllowed(not_allowed("product", "for", lead.product), field="product")
     if source.requires_certificate and not lead.trusted_form_url:
         return CertificateRequired("The source must send a TrustedForm certificate.", field="trusted_form_url")
     return None
@@ -70,5 +69,7 @@ def folded(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 
-def named(text: str, absent: str) -> str:
-    return text[:100] or absent
+def not_allowed(what: str, of: str, text: str) -> str:
+    if not text:
+        return f"The lead names no {what}, and the source may send leads {of} some {what}s only."
+    return f"The source may not send leads {of} {text[:100]}."

@@ -231,6 +231,15 @@ def test_settings_that_cannot_be_are_refused(acme: Company, hub: Api, body: Any,
     assert Account.objects.get(pk=acme.account.pk).time_zone == "UTC"
 
 
+@pytest.mark.parametrize("path", ["account", "sources/{}"])
+def test_a_country_in_words_is_told_how_it_is_given(acme: Company, hub: Api, path: str) -> None:
+    vendor, _ = source(acme.account, acme.owner, "Vendor")
+
+    problem = hub.patch(path.format(vendor.pk), {"default_country": "Germany"})
+
+    assert problem["errors"] == {"default_country": ["Use two letters, such as US."]}
+
+
 def test_a_failed_job_is_tried_again(acme: Company, hub: Api) -> None:
     job = Job.objects.start("nothing", account=acme.account, actor=Actor(), title="Work", arguments={})
     problem = hub.post(f"jobs/{job.pk}/retry")

@@ -28,11 +28,12 @@ def rules(places: Town, **columns: Any) -> None:
 REFUSED = [
     ({"allowed_states": ["CA", "NV"]}, {"state": "TX"}, "state_not_allowed",
      "The source may not send leads of TX.", {"state"}),
-    ({"allowed_states": ["CA"]}, {}, "state_not_allowed", "The source may not send leads of no state.", {"state"}),
+    ({"allowed_states": ["CA"]}, {}, "state_not_allowed",
+     "The lead names no state, and the source may send leads of some states only.", {"state"}),
     ({"allowed_products": ["solar"]}, {"product": "roof"}, "product_not_allowed",
      "The source may not send leads for roof.", {"product"}),
     ({"allowed_products": ["solar"]}, {}, "product_not_allowed",
-     "The source may not send leads for no product.", {"product"}),
+     "The lead names no product, and the source may send leads for some products only.", {"product"}),
     ({"requires_certificate": True}, {}, "certificate_required",
      "The source must send a TrustedForm certificate.", {"trustedFormUrl"}),
     # One after the other: the first that is broken is told.

@@ -5,7 +5,7 @@ from rest_framework import serializers
 from accounts.models import JobState
 from accounts.models.account import DuplicatePolicy
 from intake.api.serializers.base import Body, Name
-from intake.fields import Choice, Text
+from intake.fields import Choice, Country, Text
 
 POLICIES = [policy.value for policy in DuplicatePolicy]
 
@@ -13,7 +13,7 @@ POLICIES = [policy.value for policy in DuplicatePolicy]
 class AccountChanges(Body):
     name = Name()
     duplicate_policy = Choice(POLICIES, required=False)
-    default_country = Text(max_length=2, help_text="ISO 3166, such as US.")
+    default_country = Country(help_text="ISO 3166, such as US.")
     time_zone = Text(max_length=64, help_text="Such as Europe/Berlin.")
 
 

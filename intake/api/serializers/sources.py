@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from intake.api.serializers.base import MOST, Body, Name, New
-from intake.fields import Choice, Instant, Price, RowId, ShortList, Tags, Text, TrueOrFalse, WholeNumber
+from intake.fields import Choice, Country, Instant, Price, RowId, ShortList, Tags, Text, TrueOrFalse, WholeNumber
 
 
 class Ids(ShortList):
@@ -35,7 +35,7 @@ class SourceChanges(Body):
     daily_limit = WholeNumber(min_value=1, allow_null=True, help_text="Leads a day, in UTC.")
     takes_get = TrueOrFalse(help_text="Whether it may send a lead in the query of a GET.")
     default_tags = Tags()
-    default_country = Text(max_length=2, allow_null=True, help_text="Null for the account's.")
+    default_country = Country(allow_null=True, help_text="Null for the account's.")
     cost_per_lead = Cost(allow_null=True)
 
 
