@@ -1,6 +1,5 @@
 """Reading credentials out of a request, and the refusals that all doors share."""
 
-import re
 from collections.abc import Collection
 
 from django.http import HttpRequest
@@ -8,10 +7,10 @@ from django.http import HttpRequest
 from accounts.callers import Caller, enter, identify
 from accounts.keyformat import PREFIXES, KeyKind
 from accounts.roles import Right
+from intake.fields import row_id
 from intake.problems import forbidden, invalid, unauthorized
 
 KEY_HEADERS = {"HTTP_X_API_KEY": "X-Api-Key", "HTTP_X_LEADPING_SOURCE_KEY": "X-Leadping-Source-Key"}
-ACCOUNT_ID = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 
 
 def bearer(request: HttpRequest) -> str | None:
@@ -57,10 +56,10 @@ def require_kind(caller: Caller, kinds: Collection[KeyKind]) -> None:
 
 def chosen_account(request: HttpRequest) -> int:
     """The account that `x-account-id` names. Raises 400 without one."""
-    given = request.META.get("HTTP_X_ACCOUNT_ID", "").strip()
-    if not ACCOUNT_ID.fullmatch(given):
+    account_id = row_id(request.META.get("HTTP_X_ACCOUNT_ID", "").strip())
+    if account_id is None:
         raise invalid("x-account-id is required: the number of one account", "account_required")
-    return int(given)
+    return account_id
 
 
 def enter_account(caller: Caller, account_id: int | None) -> Caller:

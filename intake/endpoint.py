@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.serializers import Serializer
 from rest_framework.viewsets import ViewSet
 
-from accounts.actors import Actor
+from accounts.actors import Actor, acting
 from accounts.callers import Caller, note_use
 from accounts.models import Account, User
 from accounts.roles import Right
@@ -167,13 +167,15 @@ class Endpoint(ViewSet):
     def once(self, request: Request, work: Callable[[], Answer], *, stored: bool = True) -> HttpResponse:
         """The answer of `work`, done in one transaction; with an Idempotency-Key a repeat is given the first answer.
 
+        What is recorded by itself of changed settings is recorded as the caller's doing.
         `stored=False` is for an answer with a secret, which must not lie in the database: the key is checked and
         nothing is kept, so a repeat is carried out again and makes another secret.
         """
         claim = self.claim(request)
         if claim and self.answers_one:
             claim = claim.by(self.user)
-        return self.respond(self.done_once(claim, work) if claim and stored else run(work))
+        with acting(self.actor(request)):
+            return self.respond(self.done_once(claim, work) if claim and stored else run(work))
 
     @property
     def answers_one(self) -> bool:
@@ -226,7 +228,8 @@ class Endpoint(ViewSet):
         return self.who.user
 
     def actor(self, request: Request) -> Actor:
-        return self.who.actor(door=self.door.name, request=info_of(request._request))
+        door, info = self.door.name, info_of(request._request)
+        return self.caller.actor(door=door, request=info) if self.caller else Actor(door=door, request=info)
 
     def claim(self, request: Request) -> idempotency.Claim | None:
         return idempotency.claim(self.account, request._request, self.body)

@@ -12,12 +12,14 @@ import orjson
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from intake.words import EMPTY
 from leads.drafts import EMAIL_LENGTH, TAG_LENGTH, TAGS, email_key
 
 LINE, PROSE = 2000, 20_000
 YEARS = range(1900, 2201)
 INTEGER = 2**31 - 1
 ROW_ID = 2**63 - 1
+ID = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
 BIDI = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 CONTROLS = {code: None for code in [*range(32), *range(127, 160)] if chr(code) not in "\t\n\r"}
 CONTROL_FREE = CONTROLS | BIDI
@@ -26,9 +28,14 @@ DIGITS = 21
 NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?", re.ASCII)
 
 
+def row_id(text: str) -> int | None:
+    """The id of a row as a path or a header has it; None for what can be none."""
+    return int(text) if ID.fullmatch(text) and int(text) <= ROW_ID else None
+
+
 def present(body: dict[str, Any]) -> dict[str, Any]:
     """The fields that say something: null and "" mean absent, at every door."""
-    return {name: value for name, value in body.items() if value is not None and value != ""}
+    return {name: value for name, value in body.items() if value not in EMPTY}
 
 
 class LeadRequest(serializers.Serializer):
@@ -39,6 +46,15 @@ class LeadRequest(serializers.Serializer):
         for field in fields.values():
             field.allow_null = not field.required
         return fields
+
+
+class Strict(serializers.Serializer):
+    """An object that is refused with a name it does not have: a slip would be lost, or a misspelt filter delete all."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict) and (unknown := data.keys() - self.fields.keys()):
+            raise serializers.ValidationError({name[:100]: ["There is no such field."] for name in sorted(unknown)})
+        return super().to_internal_value(data)
 
 
 class Text(serializers.CharField):

@@ -36,6 +36,10 @@ class Query:
                 raise refused(name, "This parameter is given twice.")
             self.given[name] = value
 
+    def drop_empty(self) -> None:
+        """Take an empty parameter for none."""
+        self.given = {name: value for name, value in self.given.items() if value}
+
     def whole(self, name: str, *, least: int, most: int, default: int) -> int:
         """A whole number within bounds."""
         given = self.value(name)

@@ -6,6 +6,8 @@ from typing import Any
 
 import orjson
 
+# What means absent, at every door.
+EMPTY = (None, "")
 EXTRA_BYTES = 16 * 1024
 
 

@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from rest_framework.request import Request
 from rest_framework.serializers import Serializer
 
-from accounts.actors import acting
 from accounts.callers import Caller
 from accounts.keyformat import KeyKind
 from accounts.logins import primary_account
@@ -95,13 +94,9 @@ class ApiViewSet(Endpoint):
         return fields
 
     def once(self, request: Request, work: Callable[[], Answer], *, stored: bool = True) -> HttpResponse:
-        """As above; and what is recorded by itself of changed settings is recorded as the caller's doing.
-
-        A change takes no query.
-        """
+        """As above; and a change takes no query."""
         self.query(request)
-        with acting(self.actor(request)):
-            return super().once(request, work, stored=stored)
+        return super().once(request, work, stored=stored)
 
     def does(
         self, request: Request, work: Callable[[], Any], *, status: int = 200, stored: bool = True

@@ -1,6 +1,5 @@
 """What the bodies of the API have in common."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.serializers import Serializer
 
 from intake.documentation import ProblemDetails
-from intake.fields import Instant, Text, TrueOrFalse, present
+from intake.fields import Instant, Strict, Text, TrueOrFalse, present
 
 MOMENTS = range(2000, 2101)
 # So many people, teams or places a list of settings may name.
@@ -22,13 +21,8 @@ class ApiProblem(ProblemDetails):
     lead = serializers.IntegerField(required=False, help_text="With `duplicate_lead`: the lead that is known already.")
 
 
-class Body(Serializer):
-    """A request's object. A name that it does not have is refused: it would be a slip, and lost."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, Mapping) and (unknown := data.keys() - self.fields.keys()):
-            raise serializers.ValidationError({name[:100]: ["There is no such field."] for name in sorted(unknown)})
-        return super().to_internal_value(data)
+class Body(Strict):
+    """A request's object."""
 
 
 class New(Body):

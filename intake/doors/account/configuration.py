@@ -1,7 +1,6 @@
 """What teams, lead sources and rotations have in common: listed, made, read and changed, each by its domain's verbs."""
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.db.models import Model, QuerySet
@@ -9,29 +8,23 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.serializers import Serializer
 
-from accounts.actors import acting
 from accounts.roles import Right
 from intake.authentication import DoorAuthentication, Open
 from intake.doors.account.views import DOOR, AccountAuthentication
 from intake.endpoint import Endpoint, answer_with
-from intake.fields import ROW_ID, present
+from intake.fields import present, row_id
 from intake.idempotency import Answer
 from leadhub.lib.errors import NotFound
 from teams.models.tracked import Tracked
 
-NUMBER = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
 FLAGS = {"true": True, "false": False, "all": None}
 
 
 class AccountEndpoint(Endpoint):
-    """A view of the account door that is not about leads. What is written there is recorded as the caller's."""
+    """A view of the account door that is not about leads."""
 
     door = DOOR
     authentication_classes: tuple[type[DoorAuthentication], ...] = (AccountAuthentication,)
-
-    def written(self, request: Request, work: Callable[[], Answer], *, stored: bool = True) -> HttpResponse:
-        with acting(self.actor(request)):
-            return self.once(request, work, stored=stored)
 
     def given(self, request: Request, serializer: Serializer[Any]) -> dict[str, Any]:
         """The body's fields that say something, each of its type."""
@@ -84,7 +77,7 @@ class ConfigurationViewSet[M: Tracked](AccountEndpoint):
 
     def create(self, request: Request) -> HttpResponse:
         given = self.given(request, self.new)
-        return self.written(request, lambda: self.answer(201, self.made(given)))
+        return self.once(request, lambda: self.answer(201, self.made(given)))
 
     def partial_update(self, request: Request, id: str) -> HttpResponse:
         return self.changed(request, id, self.given(request, self.changes))
@@ -100,7 +93,7 @@ class ConfigurationViewSet[M: Tracked](AccountEndpoint):
                 self.change(row, given)
             return self.answer(200, row)
 
-        return self.written(request, work)
+        return self.once(request, work)
 
     def answer(self, status: int, row: M) -> Answer:
         """The row as it is stored by now."""
@@ -108,7 +101,7 @@ class ConfigurationViewSet[M: Tracked](AccountEndpoint):
 
     def found(self, id: str) -> M:
         """The account's row with this id. Raises NotFound, whoever's it is otherwise."""
-        row = self.rows().filter(pk=int(id)).first() if NUMBER.fullmatch(id) and int(id) <= ROW_ID else None
+        row = self.rows().filter(pk=row_id(id) or 0).first()
         if row is None:
             raise self.missing()
         return row

@@ -38,7 +38,7 @@ class KeyViewSet(AccountEndpoint):
             key, secret = issue_own_key(self.who, name=given["name"], expires_at=given.get("expiresAt"))
             return answer_with(201, new_key_answer(key, secret))
 
-        return self.written(request, work, stored=False)
+        return self.once(request, work, stored=False)
 
     def partial_update(self, request: Request, id: str) -> HttpResponse:
         return self.changed(request, id, self.given(request, self.changes))
@@ -59,7 +59,7 @@ class KeyViewSet(AccountEndpoint):
             change_key(key, name=given.get("name"), expires_at=given.get("expiresAt"), by=self.who)
             return answer_with(200, key_answer(key))
 
-        return self.written(request, work)
+        return self.once(request, work)
 
     def revoked(self, request: Request, id: str) -> HttpResponse:
         def work() -> Answer:
@@ -67,4 +67,4 @@ class KeyViewSet(AccountEndpoint):
             key.revoke()
             return answer_with(200, key_answer(key))
 
-        return self.written(request, work)
+        return self.once(request, work)

@@ -1,6 +1,5 @@
 """The account door's leads: made, listed, read, changed, archived, converted and deleted."""
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
@@ -20,9 +19,9 @@ from intake.doors.account.serializers import AccountConversion, AccountLeadReque
 from intake.doors.account.views import DOOR, AccountAuthentication
 from intake.doors.account.wire_audit import audit_entry
 from intake.endpoint import DoorViewSet, answer_with
-from intake.fields import ROW_ID, present
+from intake.fields import present, row_id
 from intake.problems import invalid
-from intake.words import extra_with
+from intake.words import EMPTY, extra_with
 from leads import lifecycle
 from leads.drafts import LeadDraft
 from leads.editing import edit
@@ -32,7 +31,6 @@ from leads.outcomes import MET, Context, Outcome
 from leads.trail import entries_of
 
 FLAG = {"": False, "false": False, "true": True}
-NUMBER = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
 # Of a lead that is sent again and again, the latest tell enough.
 TOLD = 1000
 
@@ -176,15 +174,13 @@ class LeadViewSet(DoorViewSet):
         return audit_entry(entry, api_key=public_id, with_origin=own or self.who.may(Right.VIEW_AUDIT))
 
 
-EMPTY = (None, "")
-
-
 def owner_of(lead: Lead) -> str | None:
     return lead.owner.email if lead.owner else None
 
 
 def number(id: str) -> int:
     """Raises NoSuchLead for what is no id."""
-    if not NUMBER.fullmatch(id) or int(id) > ROW_ID:
+    pk = row_id(id)
+    if pk is None:
         raise NoSuchLead
-    return int(id)
+    return pk

@@ -106,7 +106,7 @@ def page_of_leads(leads: LeadQuerySet, query_string: str) -> tuple[list[Lead], d
 def asked(query_string: str) -> Query:
     """The parameters; an empty one is as good as none."""
     query = Query(query_string, PARAMETERS)
-    query.given = {name: value for name, value in query.given.items() if value}
+    query.drop_empty()
     return query
 
 

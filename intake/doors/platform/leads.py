@@ -9,7 +9,6 @@ from django.http import HttpResponse, StreamingHttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
-from accounts.actors import acting
 from accounts.roles import Right
 from intake.authentication import Open
 from intake.doors.platform import docs, export, wire
@@ -120,9 +119,7 @@ class LeadViewSet(DoorViewSet):
             made = convert_to_account(self.account, self.locked(id).pk, account_name=name, actor=actor)
             return answer_with(201, {"lead": wire.lead_answer(made.lead), "account_id": str(made.account.pk)})
 
-        # What is recorded by itself of the new account and its owner is the caller's doing.
-        with acting(self.actor(request)):
-            return self.once(request, work)
+        return self.once(request, work)
 
     # --- what these share ---
 

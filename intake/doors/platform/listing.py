@@ -16,7 +16,7 @@ OF_STATUS = {status: Q(status=status, archived_at=None) for status in OPEN} | {
 
 def asked(query: Query) -> dict[str, str]:
     """The filters of the query; an empty one is as good as none. Raises Problem 400 for one that cannot be used."""
-    query.given = {name: value for name, value in query.given.items() if value}
+    query.drop_empty()
     found = {"status": query.choice("status", STATUSES), "source": query.text("source"), "q": query.text("q")}
     return {name: value for name, value in found.items() if value}
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from intake.budgets import WINDOW, Standing
 from intake.problems import Problem
-from intake.words import or_none, renamed, unknown
+from intake.words import EMPTY, or_none, renamed, unknown
 from leadhub.lib.times import seconds
 from leads.drafts import LeadDraft
 
@@ -25,7 +25,6 @@ FIELDS = (
     "id", "email", "first_name", "last_name", "company", "title", "industry", "status", "source", "created_at",
     "updated_at",
 )  # fmt: skip
-EMPTY = (None, "")
 # What a lead sent back as it was answered also says, and nobody can change.
 READ_ONLY = frozenset({*FIELDS, "message", "timeline"} - {*WORDS, "status"})
 CODES = {

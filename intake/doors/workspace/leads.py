@@ -19,15 +19,13 @@ from intake.endpoint import DoorViewSet, answer_with
 from intake.fields import present
 from intake.idempotency import Answer
 from intake.pages import Cursor, page_of
-from intake.words import extra_with
+from intake.words import EMPTY, extra_with
 from leadhub.lib.wireids import pk_from_hex
 from leads.drafts import LeadDraft
 from leads.editing import edit
 from leads.locking import NoSuchLead, lock_one
 from leads.models import Lead, LeadQuerySet
 from leads.outcomes import Context, Outcome
-
-EMPTY = (None, "")
 
 
 class LeadViewSet(DoorViewSet):

@@ -19,7 +19,7 @@ ROWS, MOST_ROWS = 25, 100
 
 def asked(query: Query) -> dict[str, Any]:
     """The filters of the query; an empty one is as good as none. Raises Problem 400 for one that cannot be used."""
-    query.given = {name: value for name, value in query.given.items() if value}
+    query.drop_empty()
     found = {"search": query.text("search"), "tags": tags_of(query), **{name: query.flag(name) for name in FLAGS}}
     return {name: value for name, value in found.items() if value not in (None, "", [])}
 

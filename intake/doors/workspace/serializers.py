@@ -3,7 +3,18 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
-from intake.fields import EmailText, JsonObject, LeadRequest, ShortList, Tags, Text, TrueOrFalse, ValidEmail, WebUrl
+from intake.fields import (
+    EmailText,
+    JsonObject,
+    LeadRequest,
+    ShortList,
+    Strict,
+    Tags,
+    Text,
+    TrueOrFalse,
+    ValidEmail,
+    WebUrl,
+)
 from leadhub.lib.wireids import is_hex_id
 
 NAME = 200
@@ -32,16 +43,6 @@ class WorkspaceLeadChanges(WorkspaceLeadRequest):
     """Any of the fields; what is optional is cleared by null or an empty text."""
 
     email = EmailText(help_text="Stays as it is: another is refused.")
-
-
-class Strict(serializers.Serializer):
-    """What deletes takes no field that it does not know: a misspelt filter would delete everything."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        unknown = set(data) - set(self.fields) if isinstance(data, dict) else ()
-        if unknown:
-            raise serializers.ValidationError({name: ["There is no such field."] for name in sorted(unknown)})
-        return super().to_internal_value(data)
 
 
 class WorkspaceFilters(Strict):
