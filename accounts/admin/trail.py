@@ -12,8 +12,9 @@ from unfold.decorators import display
 
 from accounts.models import AuditEntry
 from accounts.roles import Right
-from leadhub.lib.admin import Listed, TenantAdmin, link, moment
+from leadhub.lib.admin import TenantAdmin, link, moment
 from leadhub.lib.filters import DaysFilter
+from leadhub.lib.lists import Listed
 
 # How auditlog and our own verbs write that there was nothing.
 NONE = (None, "None", "")
@@ -53,6 +54,7 @@ class Named(Listed):
 @admin.register(AuditEntry)
 class AuditAdmin(TenantAdmin):
     titled = "Audit"
+    is_long = True
     view_right = Right.VIEW_AUDIT
     list_display = ["when", "who", "event", "about", "what", "through"]
     list_display_links = ["when"]

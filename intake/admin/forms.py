@@ -19,8 +19,9 @@ from intake.publicform.building import checked_hosts, checked_origins
 from intake.publicform.counts import FormCounts, counts_of
 from intake.publicform.origins import checked_url
 from intake.publicform.pages import link_to, snippet_of
-from leadhub.lib.admin import Listed, TenantAdmin, TenantForm, link, moment
+from leadhub.lib.admin import TenantAdmin, TenantForm, link, moment
 from leadhub.lib.errors import Invalid
+from leadhub.lib.lists import Listed
 
 NOTHING = FormCounts()
 MOST = 50

@@ -62,7 +62,7 @@ class CodeFilter(SimpleListFilter):
 
     def lookups(self, request: Any, model_admin: Any) -> list[tuple[str, str]]:
         # Of the latest alone: to look for every code that ever was, all rows would be read.
-        latest = model_admin.rows(request).order_by("-pk").values_list("code", flat=True)[:LATEST]
+        latest = model_admin.rows(request).order_by("-account_id", "-pk").values_list("code", flat=True)[:LATEST]
         return [(code, code.replace("_", " ")) for code in sorted({*latest, *filter(None, [self.value()])})]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -83,6 +83,7 @@ class QuarantineAdmin(TenantAdmin):
     """What a source or a form sent and we refused, with the reason."""
 
     titled = "Quarantine"
+    is_long = True
     view_right, work_right = Right.VIEW_ALL_LEADS, Right.MANAGE_TEAMS
     list_display = ["when", "came_by", "reason_code", "why", "sent", "state"]
     list_display_links = ["when"]

@@ -11,7 +11,8 @@ from unfold.decorators import display
 
 from accounts.roles import Right
 from intake.sourcecounts import SourceCounts, Tally, counts_of
-from leadhub.lib.admin import Listed, link, moment
+from leadhub.lib.admin import link, moment
+from leadhub.lib.lists import Listed
 from leads.sourcing import change_rules
 from teams.admin.sources import LeadSourceAdmin
 from teams.models import LeadSource

@@ -14,7 +14,6 @@ from django.contrib.admin import ShowFacets
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
-from django.contrib.admin.views.main import SEARCH_VAR, ChangeListSearchForm
 from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetWrapper
 from django.contrib.contenttypes.models import ContentType
 from django.db import DatabaseError, DataError
@@ -28,13 +27,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from unfold.admin import ModelAdmin, TabularInline
-from unfold.views import ChangeList
 
 from leadhub.lib import onceonly
 from leadhub.lib.errors import DomainError
+from leadhub.lib.lists import SEARCHED, FarPaginator, Listed
 from leadhub.lib.transactions import is_unavailability, lost_a_race
 
-SEARCHED = 200
 ROWS_BELOW = 500
 OVERTAKEN = (
     "This was changed at {at}, after you opened it, and yours is not saved. Below is what you entered: save again to "
@@ -126,25 +124,6 @@ class MisreadError(Exception):
     """The list's address holds values that its filters cannot be asked for."""
 
 
-class SearchForm(ChangeListSearchForm):
-    """A list's search, bounded: every word of it is looked for in every column."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields[SEARCH_VAR] = forms.CharField(required=False, strip=False, max_length=SEARCHED)
-
-
-class Listed(ChangeList):
-    search_form_class = SearchForm
-
-    def get_results(self, request: HttpRequest) -> None:
-        super().get_results(request)
-        self.hint = self.model_admin.hint(request)
-        # Django counts all rows a second time to say so; unfiltered, it is the count just made.
-        if not self.has_active_filters and not self.query:
-            self.full_result_count = self.result_count
-
-
 class TenantAdmin(TenantFields, ModelAdmin):
     """A page over one tenant table. Nothing is ever deleted here: parents are deactivated."""
 
@@ -154,6 +133,7 @@ class TenantAdmin(TenantFields, ModelAdmin):
     show_full_result_count = False
     show_facets = ShowFacets.NEVER
     list_per_page = 50
+    paginator = FarPaginator
     list_max_show_all = 0
     list_filter_submit = True
     show_add_link = True
@@ -161,6 +141,8 @@ class TenantAdmin(TenantFields, ModelAdmin):
     change_form_before_template = "console/seen.html"
     # Whether what was added is answered by a page of its own, that cannot be left for another form.
     answers_once = False
+    # Whether its rows grow without end, so that they are to be read in the account's own index.
+    is_long = False
     # One and many of its rows, and the page itself, as the sidebar says it; where they are empty, the model's words.
     called: tuple[str, str] | None = None
     titled = ""
@@ -177,7 +159,14 @@ class TenantAdmin(TenantFields, ModelAdmin):
     def rows(self, request: Any) -> QuerySet[Any]:
         """All rows this person may know of; every query of the page begins here."""
         manager = self.model._default_manager
-        return manager.for_account(request.account) if request.account else manager.none()
+        if not request.account:
+            return manager.none()
+        return manager.listed_for(request.account) if self.is_long else manager.for_account(request.account)
+
+    def in_its_account(self, request: Any, ordering: list[Any]) -> list[Any]:
+        """The order of a long list as its account's index has it (TenantQuerySet.listed_for)."""
+        first = ordering[0]
+        return [first.replace("pk", "account_id"), first] if self.is_long and first in ("pk", "-pk") else ordering
 
     def choices(self, request: Any) -> QuerySet[Any]:
         """Those that may be chosen in a form: what is in use."""
@@ -196,7 +185,7 @@ class TenantAdmin(TenantFields, ModelAdmin):
         return self.empty_hint
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return self.rows(request).order_by(*self.get_ordering(request) or ["-pk"])
+        return self.rows(request).order_by(*self.in_its_account(request, [*(self.get_ordering(request) or ["-pk"])]))
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return allowed(request, self.view_right) or self.has_change_permission(request, obj)

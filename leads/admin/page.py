@@ -73,6 +73,7 @@ class LeadAdmin(LeadVerbs):
     """The Leads page. It looks at leads; what changes them are the verbs of leads, each with its own button."""
 
     view_right = Right.VIEW_LEADS
+    is_long = True
     list_display = ["name", "mail", "company_name", "source", "standing", "owner_name", "created"]
     list_display_links = ["name"]
     list_filter = [
@@ -123,8 +124,11 @@ class LeadAdmin(LeadVerbs):
 
     def workable(self, request: Any) -> LeadQuerySet:
         """Those of the account one works in: leads of another are looked at, and changed after going there."""
-        rows = Lead.objects.for_account(request.account).live() if request.account else Lead.objects.none()
+        rows = Lead.objects.listed_for(request.account).live() if request.account else Lead.objects.none()
         return rows.visible_to(request.user, may=request.desk.allows)
+
+    def in_its_account(self, request: Any, ordering: list[Any]) -> list[Any]:
+        return ordering if self.is_everywhere(request) else super().in_its_account(request, ordering)
 
     def verbs_for(self, request: Any) -> list[Verb]:
         is_list = "object_id" not in request.resolver_match.kwargs

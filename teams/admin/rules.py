@@ -16,7 +16,8 @@ from unfold.widgets import UnfoldAdminSelect2Widget
 
 from accounts.models import Account, Membership
 from accounts.roles import Right
-from leadhub.lib.admin import Listed, TenantAdmin, TenantForm, badge
+from leadhub.lib.admin import TenantAdmin, TenantForm, badge
+from leadhub.lib.lists import Listed
 from teams.admin.conditions import ConditionsField
 from teams.admin.deletable import Deletable
 from teams.models import LeadSource, Rotation, RotationStatus, RoutingRule, Team
