@@ -4,10 +4,7 @@ Each guard's test was seen to fail without it.
 """
 
 import threading
-import time
 from collections import Counter
-from collections.abc import Callable
-from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -22,7 +19,7 @@ from leads.models import Lead, LeadQuerySet
 from teams.members import set_membership
 from teams.models import Rotation
 from tests.people import Company, company, lead
-from tests.races import at_once
+from tests.races import PATIENCE, at_once, read_together, together, wait_for_others
 from tests.routings import pause
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -59,18 +56,6 @@ def unlocked(leads: LeadQuerySet) -> list[Lead]:
     return list(leads.select_related("owner").order_by("pk"))
 
 
-def together(work: Callable[..., Any], tasks: int = 2) -> Callable[..., Any]:
-    """The same, but nobody begins before all have come so far; who comes later need not wait."""
-    gate = threading.Barrier(tasks)
-
-    def gated(*args: Any, **options: Any) -> Any:
-        with suppress(threading.BrokenBarrierError):
-            gate.wait(timeout=1)
-        return work(*args, **options)
-
-    return gated
-
-
 def moves(event: Event) -> Counter[int]:
     """How often each lead met this event."""
     return Counter(Counter(AuditEntry.objects.filter(event=event).values_list("object_id", flat=True)).values())
@@ -94,7 +79,7 @@ def test_without_its_lock_two_sweeps_release_leads_twice(
     acme: Company, waiting: list[Lead], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The control of the test above."""
-    monkeypatch.setattr(held, "lock", together(unlocked))
+    monkeypatch.setattr(held, "lock", read_together(unlocked))
 
     at_once(lambda _: release_held(), range(2))
 
@@ -119,22 +104,32 @@ def test_leads_that_arrive_meanwhile_take_their_turns_with_the_released(acme: Co
 def test_who_leaves_while_leads_are_released_gets_none_afterwards(
     acme: Company, waiting: list[Lead], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    give, chosen, his = held.give, threading.Event(), Lead.objects.filter(owner=acme.reps[0])
+    give, held_by, his = held.give, held.held_by, Lead.objects.filter(owner=acme.reps[0])
+    chosen, left = threading.Event(), threading.Event()
 
     def slow_give(*args: Any, **options: Any) -> list[Lead]:
-        chosen.set()
-        time.sleep(0.2)  # between the choice and the commit
+        if not chosen.is_set():
+            chosen.set()
+            wait_for_others(1, unless=left)  # between the choice and the commit
         return give(*args, **options)
+
+    def held_once_he_left(*args: Any, **options: Any) -> list[int]:
+        if chosen.is_set():
+            left.wait(timeout=PATIENCE)
+        return held_by(*args, **options)
 
     monkeypatch.setattr(held, "BATCH", 10)
     monkeypatch.setattr(held, "give", slow_give)
+    monkeypatch.setattr(held, "held_by", held_once_he_left)
 
     def act(task: int) -> int:
         if task:
             return release_held()
-        chosen.wait(timeout=20)
+        chosen.wait(timeout=PATIENCE)
         set_membership(acme.reps[0].memberships.get(), role="agent", is_active=False)
-        return his.count()
+        given = his.count()
+        left.set()
+        return given
 
     at_his_leave, released = at_once(act, range(2))
 
@@ -158,7 +153,7 @@ def test_without_its_lock_two_sweeps_pass_leads_on_twice(
     acme: Company, overdue: list[Lead], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The control of the test above."""
-    read = together(lambda account, ids: unlocked(Lead.objects.for_account(account).filter(pk__in=ids)))
+    read = read_together(lambda account, ids: unlocked(Lead.objects.for_account(account).filter(pk__in=ids)))
     monkeypatch.setattr(contact, "lock_leads", read)
 
     at_once(lambda _: pass_on_overdue(), range(2))
@@ -181,7 +176,7 @@ def test_without_its_lock_two_sweeps_remind_twice(
     acme: Company, overdue: list[Lead], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The control of the test above."""
-    read = together(lambda account, ids: unlocked(Lead.objects.for_account(account).filter(pk__in=ids)))
+    read = read_together(lambda account, ids: unlocked(Lead.objects.for_account(account).filter(pk__in=ids)))
     monkeypatch.setattr(contact, "lock_leads", read)
 
     at_once(lambda _: remind(), range(2))

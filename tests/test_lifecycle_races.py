@@ -4,7 +4,6 @@ Each guard's test was seen to fail without it.
 """
 
 import threading
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -29,7 +28,7 @@ from leads.recognising import NO_LOCK
 from tests.apis import api_as
 from tests.consoles import console, list_url
 from tests.people import Company, arrive, company, lead
-from tests.races import at_once, wait_for_others
+from tests.races import PATIENCE, at_once, wait_for_others
 
 pytestmark = pytest.mark.django_db(transaction=True)
 JANE = "jane@example.com"
@@ -90,14 +89,14 @@ def two_deletions(acme: Company, monkeypatch: pytest.MonkeyPatch) -> None:
         answer = write(account, leads, *args, **columns)
         if [each.pk for each in leads] == [heir.pk]:
             deleted.set()
-            time.sleep(0.3)  # the heir is gone, as nobody else can see yet
+            wait_for_others(1)  # the heir is gone, as nobody else can see yet
         return answer
 
     monkeypatch.setattr(lifecycle, "write", slow_write)
 
     def act(task: int) -> None:
         if task:
-            deleted.wait(timeout=20)
+            deleted.wait(timeout=PATIENCE)
         run(lambda: delete(acme.account, [first.pk if task else heir.pk], actor=NOBODY))
 
     at_once(act, range(2))
@@ -128,20 +127,21 @@ def a_restore_and_a_deletion(acme: Company, monkeypatch: pytest.MonkeyPatch) -> 
     old = lead(acme.account, JANE)
     run(lambda: delete(acme.account, [old.pk], actor=NOBODY))
     new = lead(acme.account, JANE)
-    places_of, found = lifecycle.places_of, threading.Event()
+    places_of, found, gone = lifecycle.places_of, threading.Event(), threading.Event()
 
     def slow_places_of(*args: Any) -> dict[int, int | None]:
         answer = places_of(*args)
         found.set()
-        time.sleep(0.3)  # the primary is known, and the lead is not linked to it yet
+        wait_for_others(1, unless=gone)  # the primary is known, and the lead is not linked to it yet
         return answer
 
     monkeypatch.setattr(lifecycle, "places_of", slow_places_of)
 
     def act(task: int) -> None:
         if task:
-            found.wait(timeout=20)
+            found.wait(timeout=PATIENCE)
             run(lambda: delete(acme.account, [new.pk], actor=NOBODY))
+            gone.set()
         else:
             run(lambda: restore(acme.account, [old.pk], actor=NOBODY))
 
@@ -213,7 +213,7 @@ def test_an_agent_changes_by_the_api_no_lead_that_is_just_being_given_to_another
     def act(task: int) -> Any:
         if task == len(asked):
             return run(give_away)
-        given.wait(timeout=20)
+        given.wait(timeout=PATIENCE)
         answer = replace(agent, client=Client()).send(*asked[task])
         return answer.get("code") or answer["results"][0]["result"]
 
@@ -242,7 +242,7 @@ def test_an_agent_changes_in_the_console_no_lead_that_is_just_being_given_to_ano
     def act(task: int) -> Any:
         if task == len(asked):
             return run(give_away)
-        given.wait(timeout=20)
+        given.wait(timeout=PATIENCE)
         answer = tabs[task].post(*asked[task])
         return [str(message) for message in get_messages(answer.wsgi_request)]
 

@@ -21,7 +21,7 @@ from teams import turns
 from teams.members import set_membership
 from teams.models import Rotation, RotationMember
 from tests.people import Company, arrive, company, person
-from tests.races import at_once
+from tests.races import PATIENCE, at_once, wait_for_others
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -136,15 +136,16 @@ def test_a_rep_gets_no_lead_after_the_moment_he_is_deactivated(monkeypatch: pyte
     store, chosen, gone = receive.store, threading.Event(), threading.Event()
 
     def slow_store(*args: Any, **options: Any) -> None:
-        chosen.set()
-        time.sleep(0.1)  # between the choice and the commit
+        if not chosen.is_set():
+            chosen.set()
+            wait_for_others(3)  # between the choice and the commit
         store(*args, **options)
 
     monkeypatch.setattr(receive, "store", slow_store)
 
     def act(task: int) -> int:
         if task == 0:
-            chosen.wait(timeout=20)
+            chosen.wait(timeout=PATIENCE)
             set_membership(membership, role=membership.role, is_active=False)
             gone.set()
             return his.count()
@@ -169,8 +170,9 @@ def test_an_owner_who_takes_turns_leaves_without_a_deadlock(acme: Company, monke
     store, chosen = receive.store, threading.Event()
 
     def slow_store(*args: Any, **options: Any) -> None:
-        chosen.set()
-        time.sleep(0.2)  # the rotation is held, and the owner's row is about to be referred to
+        if not chosen.is_set():
+            chosen.set()
+            wait_for_others(2)  # the rotation is held, and the owner's row is about to be referred to
         store(*args, **options)
 
     monkeypatch.setattr(receive, "store", slow_store)
@@ -178,7 +180,7 @@ def test_an_owner_who_takes_turns_leaves_without_a_deadlock(acme: Company, monke
 
     def act(task: int) -> None:
         if task == 0:
-            chosen.wait(timeout=20)
+            chosen.wait(timeout=PATIENCE)
             set_membership(acme.owner.memberships.get(), role=Role.OWNER, is_active=False)
         else:
             arrive(acme.account, LeadDraft(email=f"p{task}@example.com"))

@@ -17,7 +17,7 @@ from teams.models import Rotation, RotationMember, RotationStatus, Team
 from teams.rotations import AnotherIsActive, create_rotation, save_rotation
 from teams.turns import lock_rotations
 from tests.people import Company, company, lead
-from tests.races import at_once
+from tests.races import PATIENCE, at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -92,7 +92,7 @@ def test_one_archived_twice_at_once_has_one_heir(acme: Company, monkeypatch: pyt
         rotation = Rotation.objects.get(pk=first)
         rotation.status = RotationStatus.ARCHIVED
         if task:
-            promoted.wait(timeout=20)
+            promoted.wait(timeout=PATIENCE)
         run(lambda: archive(rotation))
 
     at_once(act, range(2))
@@ -133,7 +133,7 @@ def test_who_is_deactivated_waits_for_the_lead_that_is_being_given(ended: str, a
     given, done = threading.Event(), threading.Event()
 
     def deactivate() -> None:
-        given.wait(5)
+        given.wait(PATIENCE)
         if ended == "user":
             set_user_active(rep, False)
         else:
@@ -148,7 +148,7 @@ def test_who_is_deactivated_waits_for_the_lead_that_is_being_given(ended: str, a
         given.set()
         assert not done.wait(0.5)
         assert [member.left_out for member in locked[None].members] == ["", "", ""]
-    thread.join(5)
+    thread.join(PATIENCE)
 
     assert done.is_set()
     assert lead(acme.account, "jane@example.com").owner_id == acme.reps[1].pk
