@@ -8,6 +8,7 @@ from accounts import audit
 from accounts.actors import Actor
 from accounts.models import Account, Event, Membership, User
 from accounts.roles import Right, allows
+from leadhub.lib.rowids import row_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +54,7 @@ def desk_of(user: User, *, chosen: object = None) -> Desk:
 
 def choose_account(user: User, account_id: object, *, actor: Actor) -> Account | None:
     """The account the person is to work in from now on, recorded there; None when it is not open to him."""
-    text = str(account_id)
-    pk = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
-    account = accounts_open_to(user).filter(pk=pk).first() if pk else None
+    account = accounts_open_to(user).filter(pk=row_id(account_id) or 0).first()
     if account is not None:
         audit.record(account, Event.ACCOUNT_CHOSEN, actor=actor)
     return account

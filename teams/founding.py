@@ -12,7 +12,6 @@ from leadhub.lib.errors import Forbidden
 from teams.bounds import refuse_more
 from teams.settling import change_account, checked_name
 
-LONGEST_NAME = 200
 MOST_OWNED = 100
 
 

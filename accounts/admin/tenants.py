@@ -18,6 +18,7 @@ from accounts.suspension import resume, suspend
 from accounts.zones import checked_zone, zone_names
 from leadhub.lib.admin import SeenForm, TenantAdmin, badge, moment, page_with
 from leadhub.lib.errors import DomainError
+from leadhub.lib.rowids import row_id
 from leadhub.lib.transactions import run
 
 type Step = Callable[..., Account]
@@ -113,9 +114,7 @@ class AccountAdmin(TenantAdmin):
 
     def is_suspended(self, object_id: Any) -> bool | None:
         """None where no account is spoken of."""
-        pk = str(object_id or "")
-        known = Account.objects.filter(pk=int(pk)) if pk.isascii() and pk.isdigit() and len(pk) < 19 else None
-        found = known.first() if known is not None else None
+        found = Account.objects.filter(pk=row_id(object_id) or 0).first()
         return found.suspended_at is not None if found else None
 
     @action(description="Suspend", url_path="suspend", permissions=["suspend"], icon="block")

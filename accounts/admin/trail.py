@@ -15,6 +15,7 @@ from accounts.roles import Right
 from leadhub.lib.admin import TenantAdmin, link, moment
 from leadhub.lib.filters import DaysFilter
 from leadhub.lib.lists import Listed
+from leadhub.lib.rowids import row_id
 
 # How auditlog and our own verbs write that there was nothing.
 NONE = (None, "None", "")
@@ -72,8 +73,8 @@ class AuditAdmin(TenantAdmin):
 
     def get_object(self, request: Any, object_id: str, from_field: str | None = None) -> AuditEntry | None:
         found: AuditEntry | None = super().get_object(request, object_id, from_field)
-        if found is None and request.desk.is_platform_admin and object_id.isdecimal() and len(object_id) < 19:
-            return AuditEntry.objects.filter(account=None, pk=int(object_id)).first()
+        if found is None and request.desk.is_platform_admin:
+            return AuditEntry.objects.filter(account=None, pk=row_id(object_id) or 0).first()
         return found
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:

@@ -18,6 +18,7 @@ from intake.api.serializers.base import page_of
 from intake.api.views import ApiViewSet
 from intake.api.wire import settings as wire
 from intake.authentication import Open
+from leadhub.lib.rowids import row_id
 from leads.locking import NoSuchLead
 from leads.trail import about
 
@@ -54,11 +55,11 @@ class AuditFilters(Filters):
     def about(self, rows: QuerySet[AuditEntry], name: str, value: str) -> QuerySet[AuditEntry]:
         kind, _, pk = value.partition(":")
         models = [model for model, word in KINDS.items() if word == kind]
-        if not models or not pk.isascii() or not pk.isdecimal() or len(pk) > 18:
+        if not models or row_id(pk) is None:
             message = f"This is a kind and an id, such as lead:123; the kinds are {', '.join(KINDS.values())}."
             raise serializers.ValidationError({"object": [message]})
         kinds = ContentType.objects.filter(model=models[0], app_label__in=("accounts", "intake", "leads", "teams"))
-        return rows.filter(content_type__in=list(kinds), object_id=int(pk))
+        return rows.filter(content_type__in=list(kinds), object_id=row_id(pk))
 
 
 class TimelineFilters(Filters):

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, cast
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import ShowFacets
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
@@ -31,6 +32,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from leadhub.lib import onceonly
 from leadhub.lib.errors import DomainError
 from leadhub.lib.lists import SEARCHED, FarPaginator, Listed
+from leadhub.lib.rowids import row_id
 from leadhub.lib.transactions import is_unavailability, lost_a_race
 
 ROWS_BELOW = 500
@@ -42,6 +44,7 @@ ELSEWHERE = (
     "You changed to {account} after you opened this, and nothing is saved. Below is what you entered: save again to "
     "save it in {account}, or change back first."
 )
+NO_ID = "These are no rows of this list."
 MISSING = "There is no such {} here: it was deleted, is another account's, or is not for you to see."
 MISREAD = "That address asks for something this list does not know, so everything is shown."
 LOST_RACE = "Somebody else changed the same thing at this moment; nothing was saved. Please look again, and repeat it."
@@ -95,11 +98,7 @@ class OneChoice(AutocompleteSelect):
     """A choice by autocomplete, which shows what is no id as none chosen: Django looks for a row even with that."""
 
     def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
-        return super().optgroups(name, [each for each in value if is_row_id(str(each))], attr)
-
-
-def is_row_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 19
+        return super().optgroups(name, [each for each in value if row_id(each) is not None], attr)
 
 
 class TenantFields:
@@ -249,6 +248,12 @@ class TenantAdmin(TenantFields, ModelAdmin):
         except MisreadError:
             messages.warning(request, MISREAD)
             return HttpResponseRedirect(request.path)
+
+    def response_action(self, request: Any, queryset: QuerySet[Any], *args: Any, **kwargs: Any) -> Any:
+        if any(row_id(each) is None for each in request.POST.getlist(ACTION_CHECKBOX_NAME)):
+            messages.error(request, NO_ID)
+            return HttpResponseRedirect(request.get_full_path())
+        return super().response_action(request, queryset, *args, **kwargs)
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         try:

@@ -22,7 +22,6 @@ from leads.models import Lead, LeadQuerySet
 
 # So many leads at a time: they stay locked together, and one statement writes them.
 MOST = 1000
-NO_ID = "These are no leads of this list."
 
 
 class LeadVerbs(TenantAdmin):
@@ -48,13 +47,6 @@ class LeadVerbs(TenantAdmin):
         self, request: Any, default_choices: Any = None, action_location: ActionLocation = ActionLocation.CHANGE_LIST
     ) -> list[tuple[str, str]]:
         return [("", "Choose what to do"), *((verb.name, verb.title) for verb in self.verbs_for(request))]
-
-    def response_action(self, request: Any, queryset: QuerySet[Any], *args: Any, **kwargs: Any) -> Any:
-        chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
-        if not all(pk.isascii() and pk.isdigit() and len(pk) < 19 for pk in chosen):
-            messages.error(request, NO_ID)
-            return HttpResponseRedirect(request.get_full_path())
-        return super().response_action(request, queryset, *args, **kwargs)
 
     def get_urls(self) -> list[URLPattern]:
         own = [

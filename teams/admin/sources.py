@@ -14,6 +14,7 @@ from accounts.models import ApiKey
 from accounts.roles import Right
 from leadhub.lib.admin import TenantAdmin, TenantForm, TenantInline, badge, link, moment, page_with, shown_once
 from leadhub.lib.errors import DomainError
+from leadhub.lib.rowids import row_id
 from leadhub.lib.transactions import run
 from teams.keyrotation import rotate_key
 from teams.models import LeadSource, LeadSourceTeam, SourceKey
@@ -192,11 +193,10 @@ class LeadSourceAdmin(TenantAdmin):
 
     def has_rotate_permission(self, request: Any, object_id: Any = None) -> bool:
         """Whoever may issue a key, where there is one to follow."""
-        pk = str(object_id or "")
-        keys = SourceKey.objects.for_account(request.account) if request.account else SourceKey.objects.none()
-        known = pk.isascii() and pk.isdigit() and len(pk) < 19
-        usable = known and keys.filter(source=int(pk), key__in=ApiKey.objects.usable()).exists()
-        return self.has_issue_permission(request) and (usable or object_id is None)
+        if object_id is None or not request.account:
+            return self.has_issue_permission(request)
+        keys = SourceKey.objects.for_account(request.account).filter(source=row_id(object_id) or 0)
+        return self.has_issue_permission(request) and keys.filter(key__in=ApiKey.objects.usable()).exists()
 
     @action(description="Rotate the key", url_path="rotate-key", permissions=["rotate"], icon="autorenew")
     def rotate(self, request: Any, object_id: str) -> HttpResponse:

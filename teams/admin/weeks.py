@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
 from leadhub.lib.errors import Invalid
+from leadhub.lib.widgets import ManyInputs
 from teams.hours import DAYS, parse_week, week_as_json
 
 # What the days begin with for who works at all times, and so has none written down.
@@ -39,7 +40,7 @@ def clock(text: str) -> str:
     return f"{int(found[1]):02}:{found[2] or '00'}" if found else text
 
 
-class WeekWidget(forms.Widget):
+class WeekWidget(ManyInputs):
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         always, lines = value
         days = [(f"{name}_{day}", label, lines.get(day, "")) for day, label in DAYS.items()]
@@ -49,12 +50,6 @@ class WeekWidget(forms.Widget):
     def value_from_datadict(self, data: Any, files: Any, name: str) -> tuple[bool, Lines]:
         lines = {day: str(data.get(f"{name}_{day}") or "") for day in DAYS}
         return bool(data.get(f"{name}_always")), lines
-
-    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
-        return False
-
-    def id_for_label(self, id_: str) -> str:
-        return ""
 
 
 class WeekField(forms.Field):
