@@ -84,7 +84,7 @@ class ContentSecurityPolicyMiddleware(csp.ContentSecurityPolicyMiddleware):
     """Strict everywhere; the console's library needs more, and gets it under /admin/ only."""
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        if request.path.startswith(CONSOLE):
+        if request.path.startswith(CONSOLE) and not hasattr(response, "_csp_config"):
             response._csp_config = settings.CONSOLE_CSP  # type: ignore[attr-defined]
         return super().process_response(request, response)
 

@@ -9,6 +9,7 @@ from django.test import Client
 from accounts.models import AuditEntry
 from accounts.roles import Role
 from intake.models import Form
+from leads.models import Lead
 from tests.consoles import change_url, console, list_url, member, page_url, text_of
 from tests.forms import public_form, send
 from tests.people import Company
@@ -91,7 +92,7 @@ def test_its_page_has_the_snippet_the_preview_and_the_counts(
     page = text_of(manager.get(change_url(form), HTTP_HOST="localhost"))
 
     assert f"https://leads.hub.test/f/{form.public_id}/embed.js" in page
-    assert f'src="/f/{form.public_id}"' in page
+    assert f'src="{page_url(Form, "preview", form.pk)}"' in page
     assert "1 lead today, 1 in 30 days. 1 in 30 days went to quarantine" in page
     listed = manager.get(list_url(Form))
     assert f'href="/f/{form.public_id}"' in text_of(listed)
@@ -106,6 +107,21 @@ def test_a_closed_form_has_no_snippet(manager: Client, acme: Company) -> None:
 
     assert "It is closed" in page
     assert "embed.js" not in page
+
+
+def test_a_closed_form_is_previewed_and_what_is_typed_there_is_not_kept(acme: Company) -> None:
+    form = public_form(acme, is_active=False, title="Talk to us", thanks="We call you back.")
+    viewer, url = Client(enforce_csrf_checks=True), page_url(Form, "preview", form.pk)
+    viewer.force_login(member(acme, Role.VIEWER))
+
+    shown, sent = viewer.get(url), viewer.post(url, {"email": "jane@example.com"})
+
+    assert "<h1>Talk to us</h1>" in text_of(shown)
+    assert '<form method="post" novalidate>' in text_of(shown)
+    assert "We call you back." in text_of(sent)
+    assert {answer["X-Frame-Options"] for answer in (shown, sent)} == {"SAMEORIGIN"}
+    assert "script-src" not in shown["Content-Security-Policy"]
+    assert not Lead.objects.exists()
 
 
 def test_who_may_only_look_sees_the_fields(acme: Company) -> None:

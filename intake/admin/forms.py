@@ -5,9 +5,12 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.safestring import SafeString
+from django.views.decorators.csrf import csrf_exempt
 from unfold.contrib.filters.admin import BooleanRadioFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
@@ -18,7 +21,7 @@ from intake.models import Form
 from intake.publicform.building import checked_hosts, checked_origins
 from intake.publicform.counts import FormCounts, counts_of
 from intake.publicform.origins import checked_url
-from intake.publicform.pages import link_to, snippet_of
+from intake.publicform.pages import link_to, preview, snippet_of
 from leadhub.lib.admin import TenantAdmin, TenantForm, link, moment
 from leadhub.lib.errors import Invalid
 from leadhub.lib.lists import Listed
@@ -143,6 +146,20 @@ class FormAdmin(TenantAdmin):
     empty_hint = (
         "No form yet. A form takes leads from anybody: on a page of its own, or pasted into your site as a snippet."
     )
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.preview)
+        return [path("<path:object_id>/preview/", view, name="intake_form_preview"), *super().get_urls()]
+
+    @method_decorator(csrf_exempt)
+    def preview(self, request: Any, object_id: str) -> HttpResponse:
+        """What a visitor sees, of a closed form too; it is sent as his is, without a token, and not kept."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        form = self.get_object(request, object_id)
+        if form is None:
+            raise Http404
+        return preview(form, sent=request.method == "POST")
 
     def get_fieldsets(self, request: Any, obj: Form | None = None) -> Any:
         asked = "fields_asked" if self.has_change_permission(request, obj) else "asked"

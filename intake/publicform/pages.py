@@ -132,7 +132,14 @@ def submitted(request: HttpRequest, form: Form) -> HttpResponse:
     return guarded(answer, form)
 
 
-def filled(form: Form, body: dict[str, Any], problem: Problem | None = None) -> HttpResponse:
+def preview(form: Form, *, sent: bool) -> HttpResponse:
+    """The form as it looks, or would, and what it says when it is sent; what is typed goes nowhere."""
+    return rendered("form/thanks.html", {"form": form}) if sent else filled(form, {}, is_preview=True)
+
+
+def filled(
+    form: Form, body: dict[str, Any], problem: Problem | None = None, *, is_preview: bool = False
+) -> HttpResponse:
     """The form with what was typed. Its token stays the one that it began with, or a correction would be too fast."""
     typed = {name: value for name, value in body.items() if isinstance(value, str)}
     token = typed.get("token", "")
@@ -140,6 +147,7 @@ def filled(form: Form, body: dict[str, Any], problem: Problem | None = None) -> 
     fields = [filled_field(field, typed, problem) for field in shown(form.fields)]
     context = {
         "form": form,
+        "to": "" if is_preview else reverse("form-page", args=[form.public_id]),
         "intro": linked(form.intro),
         "fields": fields,
         "wrong": said(problem, {field["name"] for field in fields}) if problem else "",
