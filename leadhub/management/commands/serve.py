@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 from django.db import connection
 
 from accounts.models import Account
@@ -43,13 +43,10 @@ class Command(BaseCommand):
         address = free_address(host, port)
         prepare_files()
         prepare_database()
-        greeting = production_greeting() if settings.PRODUCTION else demo_greeting()
+        text = production_greeting() if settings.PRODUCTION else demo_greeting()
         connection.close()
         web = start_web(address, port)
-        self.stdout.write(greeting)
-        # Into a file, a pipe or a service's journal, it would else be told at the end.
-        self.stdout.flush()
-        sys.exit(wait_for(web, WorkerBeside()))
+        sys.exit(wait_for(web, WorkerBeside(), Greeting(text, self.stdout, address, port)))
 
 
 def free_address(host: str, port: int) -> str:
@@ -122,6 +119,29 @@ def end_with_parent() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
+class Greeting:
+    """What is said once the web server answers: who pastes a call that he reads there is not refused."""
+
+    def __init__(self, text: str, out: OutputWrapper, address: str, port: int) -> None:
+        self.text, self.out = text, out
+        self.at = (address, port)
+
+    def keep(self) -> None:
+        if self.text and is_answered(self.at):
+            self.out.write(self.text)
+            # Into a file, a pipe or a service's journal, it would else be told at the end.
+            self.out.flush()
+            self.text = ""
+
+
+def is_answered(at: tuple[str, int]) -> bool:
+    try:
+        socket.create_connection(at, timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
 class WorkerBeside:
     """The worker of this machine, in a process of its own that is started again when it dies."""
 
@@ -148,13 +168,15 @@ class WorkerBeside:
             self.start()
 
 
-def wait_for(web: subprocess.Popen[bytes], worker: WorkerBeside) -> int:
+def wait_for(web: subprocess.Popen[bytes], worker: WorkerBeside, greeting: Greeting | None = None) -> int:
     """Wait until the web server ends, or we are told to end everything; answers the exit status."""
     told = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: told.set())
     while web.poll() is None and not told.wait(0.2):
         worker.keep()
+        if greeting:
+            greeting.keep()
     end(web, worker.process)
     return 0 if told.is_set() else 1
 
