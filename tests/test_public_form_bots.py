@@ -12,6 +12,7 @@ from intake.models import Form, FormKind, QuarantinedLead
 from intake.publicform import tokens
 from tests.forms import JANE, RECEIVED, kept, leads, public_form, send, send_form, token
 from tests.people import Company
+from tests.refusing import again
 
 pytestmark = pytest.mark.django_db
 
@@ -120,3 +121,13 @@ def test_a_token_says_when_it_was_issued_to_the_tenth_of_a_second(form: Form) ->
         assert tokens.fault_of(one, form) == "too_fast"
     with time_machine.travel(1_800_000_003.0, tick=False):
         assert tokens.fault_of(one, form) is None
+
+
+def test_where_a_visitor_was_to_be_sent_is_nothing_to_who_runs_it_again(client: Client, acme: Company) -> None:
+    form = public_form(acme, allowed_redirect_hosts=["www.acme.test"])
+    send(client, form, JANE | TRAPPED | {"redirect": "https://www.acme.test/thanks"})
+    Form.objects.update(allowed_redirect_hosts=[])
+
+    row = again(QuarantinedLead.objects.get())
+
+    assert (row.code, row.lead) == ("honeypot", leads(form)[0])

@@ -14,7 +14,6 @@ from intake.publicform.asking import REACHED_BY
 from intake.publicform.origins import leads_to, origin_at
 from intake.publicform.serializers import FormLeadRequest
 from intake.quarantine import Reread, reads
-from leads.drafts import LeadDraft
 
 LIMIT = 64 * 1024
 FIELDS = 50
@@ -77,20 +76,16 @@ def hosts_of(form: Form) -> set[str]:
     return {*form.allowed_redirect_hosts, *([own.partition("://")[2]] if own else [])}
 
 
-def draft_of(
-    fields: dict[str, Any], body: dict[str, Any], *, form: Form, address: str | None, user_agent: str
-) -> LeadDraft:
-    return wire.draft(fields, body, form=form, address=address, user_agent=user_agent)
-
-
 @reads("form", names=wire.WORDS)
 def reread(kept: QuarantinedLead) -> Reread:
-    """The kept payload read anew. Whoever runs it again has looked at it: no token, and no open form, is asked for.
+    """The kept payload read anew. Whoever runs it again has looked at it: no token, and no open form, is asked for,
+    and nobody is sent anywhere.
 
     Raises Problem and ValidationError.
     """
     form = kept.form
     assert form, "what came by this door came by a form"
     body = body_of(bytes(kept.payload), kept.content_type)
+    body.pop("redirect", None)
     fields = fields_of(body, form)
-    return Reread(draft_of(fields, body, form=form, address=kept.remote_addr, user_agent=kept.user_agent))
+    return Reread(wire.draft(fields, body, form=form, address=kept.remote_addr, user_agent=kept.user_agent))

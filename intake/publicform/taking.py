@@ -6,9 +6,7 @@ from typing import Any
 from accounts.actors import Actor
 from intake.models import Form, FormKind
 from intake.problems import Problem, invalid, problem_of
-from intake.publicform import tokens
-from intake.publicform.reading import draft_of
-from intake.publicform.wire import TRAP
+from intake.publicform import tokens, wire
 from intake.quarantine import quarantine
 from leadhub.lib.requests import RequestInfo
 from leads.outcomes import Context
@@ -49,7 +47,7 @@ def take(sent: Submission) -> None:
 def take_in(sent: Submission) -> Problem | None:
     """Receive it as a lead; answers why the account refuses that, if it does."""
     info = sent.request
-    draft = draft_of(sent.fields, sent.body, form=sent.form, address=info.address, user_agent=info.user_agent)
+    draft = wire.draft(sent.fields, sent.body, form=sent.form, address=info.address, user_agent=info.user_agent)
     context = Context(door=DOOR, actor=Actor(door=DOOR, request=info))
     [outcome] = receive(sent.form.account, [draft], context=context)
     return problem_of(outcome.error) if outcome.error else None
@@ -58,7 +56,7 @@ def take_in(sent: Submission) -> Problem | None:
 def suspicion(sent: Submission) -> str | None:
     """Why a program may have sent this; uses its token up."""
     token = sent.fields.get("token", "")
-    if sent.fields.get(TRAP):
+    if sent.fields.get(wire.TRAP):
         return "honeypot"
     if sent.form.kind == FormKind.OPEN:
         return None
