@@ -156,7 +156,7 @@ def lock_rotations(
     for rotation_id, team_id, *member in members:
         if rotation_id in found:
             add_member(found[rotation_id], member)
-        elif team_id is not None:
+        elif team_id is not None and team_id in wanted:
             # Active only since we waited: its team's leads are not the default rotation's.
             raise TryAgain
     for rotation_id, *person in fallbacks:

@@ -10,7 +10,10 @@ from django.urls import reverse
 
 from accounts.models import AuditEntry, DayOff, Holiday, Membership
 from accounts.roles import Role
+from leadhub.lib.transactions import TryAgain
+from leads.admin import tryout
 from leads.models import Lead
+from leads.simulating import simulate
 from teams.admin.conditions import Row, condition_of, joined, parted, row_of
 from teams.models import LeadSource, Rotation, RotationMember, RoutingRule, Team
 from teams.ruling import save_rule
@@ -318,6 +321,22 @@ def test_what_is_tried_is_what_happens_next(acme: Company, operator: Client) -> 
     assert answer.context["owner"].email == "rep2@acme.test"
     assert [candidate.email for candidate in answer.context["owner"].candidates][:1] == ["rep1@acme.test"]
     assert lead(acme.account, "two@example.com").owner_id == acme.reps[1].pk
+
+
+def test_a_lead_is_tried_again_when_routing_changed_meanwhile(
+    acme: Company, operator: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = iter([TryAgain(), simulate])
+
+    def changing(*args: Any, **kwargs: Any) -> Any:
+        answer = next(answers)
+        if isinstance(answer, TryAgain):
+            raise answer
+        return answer(*args, **kwargs)
+
+    monkeypatch.setattr(tryout, "simulate", changing)
+
+    assert tried(operator, state="ny").context["owner"].email == "rep1@acme.test"
 
 
 def test_a_known_person_is_tried_as_one(acme: Company, operator: Client) -> None:

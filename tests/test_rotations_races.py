@@ -14,7 +14,8 @@ from leads.models import Lead
 from teams import rotations
 from teams.members import set_membership, set_user_active
 from teams.models import Rotation, RotationMember, RotationStatus, Team
-from teams.rotations import AnotherIsActive, create_rotation, save_rotation
+from teams.rotations import AnotherIsActive, create_rotation, save_rotation, set_members
+from teams.standing import standing_of
 from teams.turns import lock_rotations
 from tests.people import Company, company, lead
 from tests.races import PATIENCE, at_once
@@ -154,3 +155,24 @@ def test_who_is_deactivated_waits_for_the_lead_that_is_being_given(ended: str, a
     assert lead(acme.account, "jane@example.com").owner_id == acme.reps[1].pk
     assert Lead.objects.count() == 1
     assert RotationMember.objects.filter(user=rep).exists()
+
+
+def test_how_a_rotation_stands_is_told_while_it_is_activated_and_queued(acme: Company) -> None:
+    [pk] = queued(acme, 1)
+    set_members(Rotation.objects.get(pk=pk), [rep.pk for rep in acme.reps])
+    looked = threading.Event()
+
+    def act(task: int) -> int:
+        if task:
+            while not looked.is_set():
+                for status in (RotationStatus.ACTIVE, RotationStatus.QUEUED):
+                    Rotation.objects.filter(pk=pk).update(status=status)
+            return 0
+        try:
+            return sum(standing_of(Rotation.objects.get(pk=pk)) is not None for _ in range(500))
+        finally:
+            looked.set()
+
+    told, _ = at_once(act, range(2))
+
+    assert 0 < told < 500

@@ -17,6 +17,7 @@ from accounts.models import Account
 from accounts.roles import Right
 from leadhub.lib.admin import TenantAdmin, page_with
 from leadhub.lib.errors import DomainError
+from leadhub.lib.transactions import run
 from leads.drafts import EMAIL_LENGTH, PHONE_LENGTH, LeadDraft
 from leads.models import Lead
 from leads.outcomes import Context
@@ -125,7 +126,8 @@ def decided(request: Any, form: TryForm) -> dict[str, Any]:
     """What the page says of a decision, or of the refusal."""
     context = Context(door="console", actor=request.actor)
     try:
-        owner = simulate(request.account, form.draft, context=context, at=form.cleaned_data["at"])
+        # Looked at while somebody is being deactivated, it looks again.
+        owner = run(lambda: simulate(request.account, form.draft, context=context, at=form.cleaned_data["at"]))
     except DomainError as error:
         return {"refused": error.message}
     return {"owner": owner, "why": why(owner.as_json()), "at": form.cleaned_data["at"]}
