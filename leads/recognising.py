@@ -9,14 +9,15 @@ from leads.drafts import Person
 from leads.seekers import Known
 from leads.sourceids import holders_of, source_ids
 
-# id + 0: ordered by the bare id, the planner would walk the whole account in that order to find one person.
+# The account is asked by a SELECT, or one that is new is taken for one with hardly a lead, and all of its leads are
+# walked for each that comes; and ordered by the bare id, it would be walked in that order.
 BY_EMAIL = """
 SELECT 'email', email_key, id, owner_id FROM leads_lead
-WHERE account_id = %(account)s::bigint AND email_key = ANY(%(emails)s::text[])
+WHERE account_id = (SELECT %(account)s::bigint) AND email_key = ANY(%(emails)s::text[])
 AND duplicate_of_id IS NULL AND deleted_at IS NULL ORDER BY id + 0"""
 BY_PHONE = """
 SELECT 'phone', phone_e164, id, owner_id FROM leads_lead
-WHERE account_id = %(account)s::bigint AND phone_e164 = ANY(%(phones)s::text[]) AND email_key IS NULL
+WHERE account_id = (SELECT %(account)s::bigint) AND phone_e164 = ANY(%(phones)s::text[]) AND email_key IS NULL
 AND duplicate_of_id IS NULL AND deleted_at IS NULL ORDER BY id + 0"""
 BY_PERSON = {"email": BY_EMAIL, "phone": BY_PHONE}
 # A primary stays one until what is linked to it is in; its deletion waits, other arrivals do not.

@@ -12,25 +12,10 @@ from accounts.models import AuditEntry
 from intake.models import QuarantinedLead
 from leads.models import Lead
 from tests.consoles import console, list_url
+from tests.crowds import copied
 from tests.doors import Town, bearer, standing
 
 pytestmark = pytest.mark.django_db
-
-MANY = 1500
-OWN = {"uuid": "gen_random_uuid()", "email_key": "NULL", "owner_id": "NULL", "rotation_id": "NULL"}
-
-
-def copied(model: Any, pk: int, account_id: int) -> None:
-    """Many rows like this one, in that account."""
-    columns = [field.column for field in model._meta.local_concrete_fields if not field.primary_key]
-    columns = [column for column in columns if column != "search"]
-    values = ", ".join({**OWN, "account_id": str(account_id)}.get(column, column) for column in columns)
-    with connection.cursor() as sql:
-        sql.execute(
-            f"INSERT INTO {model._meta.db_table} ({', '.join(columns)}) "
-            f"SELECT {values} FROM {model._meta.db_table}, generate_series(1, {MANY}) WHERE id = {pk}"
-        )
-        sql.execute(f"ANALYZE {model._meta.db_table}")
 
 
 @pytest.fixture(scope="module")
