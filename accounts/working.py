@@ -27,6 +27,11 @@ class Desk:
     def is_platform_admin(self) -> bool:
         return self.user is not None and self.user.is_superuser
 
+    @property
+    def only_begins(self) -> bool:
+        """Whether he could work in any account, and has not said in which."""
+        return self.is_platform_admin and not self.is_chosen
+
     def allows(self, right: Right | str) -> bool:
         """Whether the role in this account allows it; a platform administrator may do all, in the account he chose."""
         if self.is_platform_admin:

@@ -10,6 +10,7 @@ from django.urls import reverse
 from accounts.models import Account, AuditEntry, Event, Membership, User
 from accounts.roles import Role
 from leads.models import Lead
+from teams.models import LeadSource
 from tests.consoles import change_url, console, furnish, list_url, page_url, text_of
 from tests.people import Company, lead, platform_admin
 from tests.routings import sweeps
@@ -26,6 +27,26 @@ def test_a_platform_administrator_begins_in_the_platform_s_account(acme: Company
     platform = Account.objects.platform()
 
     assert worked_in(console(User.objects.get(email="admin@platform.test"))) == platform
+
+
+def test_who_only_begins_in_an_account_is_told_so_where_he_would_miss_the_others(
+    acme: Company, globex: Company
+) -> None:
+    client = console(platform_admin())
+    first_page, sources = reverse("admin:index"), list_url(LeadSource)
+
+    assert f"everything else is of <b>{acme.account}</b>, until you" in text_of(client.get(first_page))
+    assert f"This is {acme.account}: choose another account at the top left." in text_of(client.get(sources))
+
+    client.post(SWITCH, {"account": globex.account.pk})
+    assert "until you" not in text_of(client.get(first_page))
+    assert "choose another account" not in text_of(client.get(sources))
+
+
+def test_an_only_account_needs_no_choice(acme: Company) -> None:
+    Account.objects.exclude(pk=acme.account.pk).delete()
+
+    assert "until you" not in text_of(console(platform_admin()).get(reverse("admin:index")))
 
 
 def test_a_switch_is_taken_and_recorded_in_the_account(acme: Company, globex: Company) -> None:

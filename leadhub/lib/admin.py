@@ -181,7 +181,9 @@ class TenantAdmin(TenantFields, ModelAdmin):
 
     def hint(self, request: Any) -> str:
         """What an empty list tells who looks at it."""
-        return self.empty_hint
+        if not request.desk.only_begins:
+            return self.empty_hint
+        return f"{self.empty_hint} This is {request.desk.account}: choose another account at the top left."
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return self.rows(request).order_by(*self.in_its_account(request, [*(self.get_ordering(request) or ["-pk"])]))

@@ -144,7 +144,7 @@ class LeadAdmin(LeadVerbs):
         return super().changelist_view(request, sees_all | (extra_context or {}))
 
     def hint(self, request: Any) -> str:
-        return super().hint(request) if request.desk.allows(Right.VIEW_ALL_LEADS) else NOT_YOURS_YET
+        return self.empty_hint if request.desk.allows(Right.VIEW_ALL_LEADS) else NOT_YOURS_YET
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         return queryset.search(search_term), False
