@@ -26,9 +26,6 @@ class DoorAuthentication(BaseAuthentication):
         """Raises Problem 401, 400 or 403."""
         raise NotImplementedError
 
-    def authenticate_header(self, request: Request) -> str:
-        return "Bearer"
-
 
 class Open(Enum):
     """What a table of rights says of an action that no right guards."""

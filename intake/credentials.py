@@ -7,8 +7,8 @@ from django.http import HttpRequest
 from accounts.callers import Caller, enter, identify
 from accounts.keyformat import PREFIXES, KeyKind
 from accounts.roles import Right
-from intake.fields import row_id
 from intake.problems import forbidden, invalid, unauthorized
+from leadhub.lib.rowids import row_id
 
 KEY_HEADERS = {"HTTP_X_API_KEY": "X-Api-Key", "HTTP_X_LEADPING_SOURCE_KEY": "X-Leadping-Source-Key"}
 

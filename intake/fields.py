@@ -19,18 +19,12 @@ LINE, PROSE = 2000, 20_000
 YEARS = range(1900, 2201)
 INTEGER = 2**31 - 1
 ROW_ID = 2**63 - 1
-ID = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
 BIDI = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 CONTROLS = {code: None for code in [*range(32), *range(127, 160)] if chr(code) not in "\t\n\r"}
 CONTROL_FREE = CONTROLS | BIDI
 RUN = re.compile(r"(?:javascript|data|vbscript):", re.IGNORECASE)
 DIGITS = 21
 NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?", re.ASCII)
-
-
-def row_id(text: str) -> int | None:
-    """The id of a row as a path or a header has it; None for what can be none."""
-    return int(text) if ID.fullmatch(text) and int(text) <= ROW_ID else None
 
 
 def present(body: dict[str, Any]) -> dict[str, Any]:

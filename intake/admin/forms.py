@@ -22,7 +22,7 @@ from intake.publicform.building import checked_hosts, checked_origins
 from intake.publicform.counts import FormCounts, counts_of
 from intake.publicform.origins import checked_url
 from intake.publicform.pages import link_to, preview, snippet_of
-from leadhub.lib.admin import TenantAdmin, TenantForm, link, moment
+from leadhub.lib.admin import TenantAdmin, TenantForm, link
 from leadhub.lib.errors import Invalid
 from leadhub.lib.lists import Listed
 
@@ -213,10 +213,6 @@ class FormAdmin(TenantAdmin):
     @display(description="page")
     def page(self, form: Form) -> SafeString | str:
         return link(reverse("form-page", args=[form.public_id]), "Open") if form.is_active else ""
-
-    @display(description="created", ordering="created_at")
-    def created(self, form: Form) -> str:
-        return moment(form.created_at)
 
 
 def counts(form: Any) -> FormCounts:

@@ -23,6 +23,7 @@ from intake.api.users import UserViewSet
 from intake.api.views import DOOR
 from intake.paths import both
 from intake.refusals import NothingHere
+from leadhub.lib.rowids import WRITTEN
 
 # Everything below /api, but the documentation's own paths.
 REST = r"^api(?!/(?:docs|schema)(?:/|$))(?:/.*)?$"
@@ -31,7 +32,7 @@ REST = r"^api(?!/(?:docs|schema)(?:/|$))(?:/.*)?$"
 class RowId:
     """The id of a row; what cannot be one is no path of ours."""
 
-    regex = "[1-9][0-9]{0,17}"
+    regex = WRITTEN
 
     def to_python(self, value: str) -> int:
         return int(value)

@@ -12,9 +12,10 @@ from accounts.roles import Right
 from intake.authentication import DoorAuthentication, Open
 from intake.doors.account.views import DOOR, AccountAuthentication
 from intake.endpoint import Endpoint, answer_with
-from intake.fields import present, row_id
+from intake.fields import present
 from intake.idempotency import Answer
 from leadhub.lib.errors import NotFound
+from leadhub.lib.rowids import row_id
 from teams.models.tracked import Tracked
 
 FLAGS = {"true": True, "false": False, "all": None}

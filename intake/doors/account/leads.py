@@ -19,9 +19,10 @@ from intake.doors.account.serializers import AccountConversion, AccountLeadReque
 from intake.doors.account.views import DOOR, AccountAuthentication
 from intake.doors.account.wire_audit import audit_entry
 from intake.endpoint import DoorViewSet, answer_with
-from intake.fields import present, row_id
+from intake.fields import present
 from intake.problems import invalid
 from intake.words import EMPTY, extra_with
+from leadhub.lib.rowids import row_id
 from leads import lifecycle
 from leads.drafts import LeadDraft
 from leads.editing import edit
