@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 from django.db import transaction
-from django.db.models.functions import Coalesce, Now
+from django.db.models.functions import Now
 
 from accounts import audit
 from accounts.actors import Actor
@@ -89,7 +89,7 @@ def change_columns(account: Account, lead: Lead, given: Mapping[str, Any], *, ac
         refuse_taken_ids(account, [with_columns(lead, {name: columns[name] for name in named})])
     stored: dict[str, Any] = {name: after for name, (_, after) in changes.items()}
     if stored.get("last_contacted_at"):
-        stored |= {"first_contacted_at": Coalesce("first_contacted_at", Now())} | lifecycle.STOPPED
+        stored |= lifecycle.CONTACTED
     Lead.objects.for_account(account).filter(pk=lead.pk).update(updated_at=Now(), **stored)
     if "duplicate_of_id" in columns and lead.duplicate_of_id is None:
         # Those linked to it are still the person that it was.

@@ -24,6 +24,8 @@ from leads.sourceids import refuse_taken_ids
 # So long a deleted lead can be brought back.
 KEPT = timedelta(days=30)
 STOPPED = {"remind_at": None, "contact_due_at": None}
+# Of a lead that somebody has spoken or written to, now or before.
+CONTACTED = {"first_contacted_at": Coalesce("first_contacted_at", Now())} | STOPPED
 RESTORE = """
 UPDATE leads_lead SET deleted_at = NULL, duplicate_of_id = back.primary_id, updated_at = statement_timestamp()
 FROM unnest(%(ids)s::bigint[], %(primaries)s::bigint[]) AS back (id, primary_id)
@@ -64,9 +66,7 @@ def set_status(account: Account, ids: Collection[int], status: str, *, actor: Ac
     if status not in LeadStatus.values:
         raise Invalid(f"status is one of {', '.join(LeadStatus.values)}", code="unknown_status", field="status")
     leads = [lead for lead in lock_leads(account, ids) if lead.status != status]
-    contact = (
-        {} if status == LeadStatus.NEW else {"first_contacted_at": Coalesce("first_contacted_at", Now())} | STOPPED
-    )
+    contact = {} if status == LeadStatus.NEW else CONTACTED
     changes = {"status": lambda lead: [lead.status, status]}
     return write(account, leads, Event.LEAD_UPDATED, actor=actor, changes=changes, status=status, **contact)
 
@@ -140,11 +140,10 @@ def convert(account: Account, lead_id: int, *, application_id: str, actor: Actor
         raise AlreadyConverted
     # Won again after it was taken back, without another word for it, it is what it was.
     application_id = application_id or leads[0].application_id
-    columns = {"status": LeadStatus.CONVERTED, "application_id": application_id, **STOPPED}
+    columns = {"status": LeadStatus.CONVERTED, "application_id": application_id, **CONTACTED}
     changes = {
         "status": lambda lead: [lead.status, LeadStatus.CONVERTED],
         "application_id": lambda lead: [lead.application_id or None, application_id or None],
     }
-    contacted = {"first_contacted_at": Coalesce("first_contacted_at", Now())}
-    write(account, leads, Event.LEAD_CONVERTED, actor=actor, changes=changes, **columns, **contacted)
+    write(account, leads, Event.LEAD_CONVERTED, actor=actor, changes=changes, **columns)
     return leads[0]

@@ -9,6 +9,7 @@ from accounts import audit
 from accounts.models import Account, AuditEntry, Event
 from leads.arrivals import Arrival
 from leads.drafts import TAGS, LeadDraft, unique
+from leads.lifecycle import CONTACTED
 from leads.models import Lead
 from leads.outcomes import Context
 from leads.storing import BLANK, DRAFTED, as_json
@@ -78,6 +79,8 @@ def teach(account: Account, arrivals: Sequence[Arrival], *, context: Context) ->
         with connection.cursor() as cursor:
             cursor.execute(TEACH, {"account": account.pk, "leads": as_json(rows)})
         AuditEntry.objects.bulk_create(learning(lead, taught[lead], context) for lead in taught)
+    if spoken_to := [lead.pk for lead, changes in taught.items() if "last_contacted_at" in changes]:
+        Lead.objects.for_account(account).filter(pk__in=spoken_to).update(**CONTACTED)
 
 
 def learn(lead: Lead, drafts: Sequence[LeadDraft]) -> dict[str, list[Any]]:

@@ -16,6 +16,7 @@ from accounts.models import Account, AuditEntry, Event
 from leadhub.lib.sql import fetch
 from leads.arrivals import Arrival
 from leads.drafts import NOT_COLUMNS, LeadDraft
+from leads.lifecycle import STOPPED
 from leads.models import Lead
 from leads.outcomes import Context
 from teams.turns import KEEP, LockedRotation, states_as_json
@@ -111,6 +112,8 @@ def lead_row(account: Account, arrival: Arrival, context: Context) -> dict[str, 
     if arrival.owner:
         row |= arrival.owner.columns(at=now)
         row["team_id"] = draft.team_id or arrival.owner.team_id
+    if draft.last_contacted_at:
+        row |= STOPPED
     if draft.archived:
         row["archived_at"] = now
     return row

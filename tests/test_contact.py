@@ -12,12 +12,13 @@ from accounts.models import Account, Event
 from leads import contact as module
 from leads.assigning import assign
 from leads.contact import pass_on_overdue, remind
+from leads.drafts import LeadDraft
 from leads.editing import edit
 from leads.lifecycle import archive, contact, convert, delete, set_status, unarchive
 from leads.models import Lead
 from teams.members import set_membership
 from teams.models import Rotation, RotationMember
-from tests.people import Company, lead
+from tests.people import Company, arrive, lead
 from tests.routings import entries, fresh, given, pause, reasons, routing, told, works
 
 pytestmark = pytest.mark.django_db
@@ -259,7 +260,12 @@ def edit_status(acme: Company, waiting: Lead) -> None:
     edit(acme.account, waiting.pk, {"status": "contacted"}, actor=NOBODY)
 
 
-@pytest.mark.parametrize("do", [say_so, move_on, win, fill_in, edit_status])
+def say_so_by_coming_again(acme: Company, waiting: Lead) -> None:
+    acme.account.duplicate_policy = "update"
+    arrive(acme.account, LeadDraft(email=waiting.email, last_contacted_at=NOON))
+
+
+@pytest.mark.parametrize("do", [say_so, move_on, win, fill_in, edit_status, say_so_by_coming_again])
 def test_any_contact_stops_the_clock(acme: Company, jane: Lead, clock: Any, do: Any) -> None:
     do(acme, jane)
 
@@ -268,6 +274,15 @@ def test_any_contact_stops_the_clock(acme: Company, jane: Lead, clock: Any, do: 
     clock.move_to(OVER)
     assert [remind(), pass_on_overdue()] == [0, 0]
     assert owner_of(jane) == "rep1"
+
+
+@pytest.mark.usefixtures("rotation")
+def test_no_clock_begins_for_a_lead_that_comes_with_its_last_contact(acme: Company, clock: Any) -> None:
+    spoken_to = lead(acme.account, last_contacted_at=NOON - timedelta(days=1))
+
+    assert (owner_of(spoken_to), fresh(spoken_to).remind_at, fresh(spoken_to).contact_due_at) == ("rep1", None, None)
+    clock.move_to(OVER)
+    assert [remind(), pass_on_overdue()] == [0, 0]
 
 
 def put_away(acme: Company, waiting: Lead) -> None:
