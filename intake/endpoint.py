@@ -255,7 +255,8 @@ class DoorViewSet(Endpoint):
 
     # --- what a door says ---
 
-    def draft(self, fields: dict[str, Any], body: dict[str, Any], request: Request) -> LeadDraft:
+    def draft(self, body: dict[str, Any], request: Request) -> LeadDraft:
+        """What is said of the lead, validated. Raises ValidationError and Problem 400."""
         raise NotImplementedError
 
     def answer(self, outcome: Outcome, request: Request) -> tuple[int, dict[str, Any]]:
@@ -267,8 +268,7 @@ class DoorViewSet(Endpoint):
     # --- the order ---
 
     def create(self, request: Request) -> HttpResponse:
-        body = self.json(request)
-        draft = self.draft(self.validated(body), body, request)
+        draft = self.draft(self.json(request), request)
         answer = self.receive_once(draft, request)
         if answer.problem:
             self.refused(answer.problem, request)

@@ -162,8 +162,8 @@ class LeadViewSet(ApiViewSet, DoorViewSet):
         self.query(request)
         return super().create(request)
 
-    def draft(self, fields: dict[str, Any], body: dict[str, Any], request: Request) -> LeadDraft:
-        return wire.draft(fields)
+    def draft(self, body: dict[str, Any], request: Request) -> LeadDraft:
+        return wire.draft(self.validated(body))
 
     def answer(self, outcome: Outcome, request: Request) -> tuple[int, dict[str, Any]]:
         assert outcome.lead is not None

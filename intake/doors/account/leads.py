@@ -60,8 +60,8 @@ class LeadViewSet(DoorViewSet):
     def create(self, request: Request) -> HttpResponse:
         return super().create(request)
 
-    def draft(self, fields: dict[str, Any], body: dict[str, Any], request: Request) -> LeadDraft:
-        return wire.draft(fields, body, caller_email=self.user.email)
+    def draft(self, body: dict[str, Any], request: Request) -> LeadDraft:
+        return wire.draft(self.validated(body), body, caller_email=self.user.email)
 
     def context(self, request: Request) -> Context:
         flag = request.GET.get("skipTeamAndSourceRequirement", "").lower()

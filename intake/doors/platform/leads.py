@@ -58,8 +58,8 @@ class LeadViewSet(DoorViewSet):
     def create(self, request: Request) -> HttpResponse:
         return super().create(request)
 
-    def draft(self, fields: dict[str, Any], body: dict[str, Any], request: Request) -> LeadDraft:
-        return wire.draft(fields, body)
+    def draft(self, body: dict[str, Any], request: Request) -> LeadDraft:
+        return wire.draft(self.validated(body), body)
 
     def answer(self, outcome: Outcome, request: Request) -> tuple[int, dict[str, Any]]:
         assert outcome.lead is not None

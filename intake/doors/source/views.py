@@ -91,11 +91,7 @@ class IntakeViewSet(DoorViewSet):
     def json(self, request: Request) -> dict[str, Any]:
         return body_of(self.payload, self.content_type)
 
-    def validated(self, body: dict[str, Any]) -> dict[str, Any]:
-        # Reading a draft validates: the quarantine reads in the same way, and has no view.
-        return body
-
-    def draft(self, fields: dict[str, Any], body: dict[str, Any], request: Request) -> LeadDraft:
+    def draft(self, body: dict[str, Any], request: Request) -> LeadDraft:
         info = info_of(request._request)
         return draft_of(body, source=self.source, address=info.address, user_agent=info.user_agent)
 

@@ -49,8 +49,8 @@ class LeadViewSet(DoorViewSet):
     def create(self, request: Request) -> HttpResponse:
         return super().create(request)
 
-    def draft(self, fields: dict[str, Any], body: dict[str, Any], request: Request) -> LeadDraft:
-        return wire.draft(fields, body)
+    def draft(self, body: dict[str, Any], request: Request) -> LeadDraft:
+        return wire.draft(self.validated(body), body)
 
     def context(self, request: Request) -> Context:
         # This wire knows a person once, whatever the account's policy for the other doors.
