@@ -24,10 +24,10 @@ from teams.rotations import save_rotation, set_members
 from teams.routing import Member, State, take_turn
 from teams.ruling import save_rule
 from tests.people import Company, company, rotation, source
+from tests.waiting import PATIENCE
 
 # To so many leads by day comes one of the state that a rule gives to the night's rotation.
 NIGHT, BY_NIGHT = "NV", 10
-PATIENCE = 60
 # Nothing is known yet of what became of it: the first is still in progress (in either door's words), or unavailable.
 COME_AGAIN = {409, 429, 503}
 

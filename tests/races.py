@@ -13,9 +13,8 @@ from django.conf import settings
 from django.db import connection
 
 from leadhub.lib.sql import fetch
+from tests.waiting import PATIENCE
 
-# How long the slowest machine may take for what is to happen; where it does, nobody waits so long.
-PATIENCE = 60
 CROWD = 20
 
 

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,10 +12,10 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
+from tests.waiting import PATIENCE, wait_until
 from tests.web import Web, free_port, url_of, wait_for
 
 WEB_WORKERS = 2
-PATIENCE = 30
 PARENT, USER_TIME, SYSTEM_TIME = 1, 11, 12  # where /proc/<pid>/stat has them, counted after the name
 
 
@@ -49,10 +48,7 @@ class System:
         return worker
 
     def wait_for_another_worker(self, *, than: int) -> None:
-        until = time.monotonic() + PATIENCE
-        while self.worker in (None, than):
-            assert time.monotonic() < until, "no worker was started again"
-            time.sleep(0.1)
+        wait_until(lambda: self.worker not in (None, than), told=lambda: "no worker was started again")
 
 
 @contextmanager

@@ -25,6 +25,7 @@ from tests.clock import stop_the_clock
 from tests.doors import post
 from tests.people import PASSWORD, Company, platform_admin
 from tests.setup_calls import ask, said
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.django_db
 
@@ -195,7 +196,7 @@ def test_of_many_log_ins_at_once_a_few_are_hashed(monkeypatch: pytest.MonkeyPatc
 
         assert wait([next_one], timeout=0.2).done == set()
         hasher.places.release(AT_ONCE)
-        assert next_one.result(timeout=20) == "hashed"
+        assert next_one.result(timeout=PATIENCE) == "hashed"
 
 
 @pytest.mark.parametrize(("body", "expected"), [

@@ -135,12 +135,12 @@ def test_what_is_not_strict_json_is_refused(body: bytes) -> None:
     b'"a",' * 250_000, b"{" * 500_000 + b"}" * 500_000,
 ], ids=lambda tail: repr(tail[:8]))  # fmt: skip
 def test_no_body_of_a_megabyte_takes_long_to_refuse(tail: bytes) -> None:
-    begun = time.perf_counter()
+    begun = time.thread_time()
 
     with pytest.raises(BadJson):
         parse(b"[" * 40 + tail)
 
-    assert time.perf_counter() - begun < 2
+    assert time.thread_time() - begun < 2
 
 
 @pytest.mark.parametrize(("text", "key"), [

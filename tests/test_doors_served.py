@@ -10,6 +10,7 @@ import pytest
 from leads.models import Lead
 from tests.contract import facts, filled, marked, recorded, recordings
 from tests.doors import NAMES, TRACE, Town, Visitor, refusal, town
+from tests.waiting import PATIENCE
 from tests.web import Web, serving
 
 # The same content types get the same ids after each flush: the server remembers them.
@@ -98,7 +99,7 @@ def test_who_asks_whether_to_send_what_is_too_large_is_told_no_at_once(web: Web,
     headers = visitor.headers | {"Host": "localhost", "Content-Length": str(2**23), "Expect": "100-continue"}
     head = "".join(f"{name}: {text}\r\n" for name, text in headers.items())
 
-    with socket.create_connection(("127.0.0.1", web.port), timeout=20) as line:
+    with socket.create_connection(("127.0.0.1", web.port), timeout=PATIENCE) as line:
         line.sendall(f"POST {visitor.path} HTTP/1.1\r\n{head}\r\n".encode())
         answer = line.recv(4096)
 
@@ -126,7 +127,7 @@ def test_a_client_that_hangs_up_and_comes_again_has_made_one_lead(web: Web, plac
     body = json.dumps(visitor.body).encode()
 
     web.hang_up("POST", visitor.path, body, headers)
-    answers = [web.send("POST", visitor.path, body, headers) for _ in range(20)]
+    answers = web.come_again("POST", visitor.path, body, headers)
 
     assert answers[-1][0] == 201
     assert len({content for status, _, content in answers if status == 201}) == 1

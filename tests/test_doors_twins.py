@@ -15,6 +15,7 @@ from leads.models import Lead
 from leads.receive import receive
 from tests.doors import TRACE, Town, refusal, town
 from tests.races import at_once
+from tests.waiting import PATIENCE
 
 RUNNING = "The first request with this Idempotency-Key is still running."
 
@@ -60,7 +61,7 @@ def in_another_connection(work: Callable[[], HttpResponse]) -> HttpResponse:
             connection.close()
 
     with ThreadPoolExecutor(1) as pool:
-        return pool.submit(one).result(timeout=20)
+        return pool.submit(one).result(timeout=PATIENCE)
 
 
 @pytest.mark.parametrize(

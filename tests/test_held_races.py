@@ -19,8 +19,9 @@ from leads.models import Lead, LeadQuerySet
 from teams.members import set_membership
 from teams.models import Rotation
 from tests.people import Company, company, lead
-from tests.races import PATIENCE, at_once, read_together, together, wait_for_others
+from tests.races import at_once, read_together, together, wait_for_others
 from tests.routings import pause
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 COUNT = 40

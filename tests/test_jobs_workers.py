@@ -16,9 +16,9 @@ from accounts.actors import Actor
 from accounts.models import AuditEntry, Job, JobState
 from leadhub.management.commands import serve
 from tests.people import Company
+from tests.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PATIENCE = 30
 STEPS = 20
 
 
@@ -46,26 +46,23 @@ def start_job(company: Company) -> Job:
     return Job.objects.start("slow", account=company.account, actor=Actor(), title="Slow", arguments={"steps": STEPS})
 
 
-def wait_until(holds: Callable[[], bool]) -> None:
-    until = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < until, (Job.objects.values().get(), steps())
-        time.sleep(0.05)
-
-
 def steps() -> list[tuple[int, int]]:
     """Which steps were done, and by which worker, in order."""
     told = AuditEntry.objects.filter(event="updated").order_by("pk").values_list("additional_data", flat=True)
     return [(data["step"], data["worker"]) for data in told]
 
 
-def is_done() -> bool:
-    return Job.objects.get().state == JobState.DONE
+def wait_until_it_is_done() -> None:
+    wait_until(lambda: Job.objects.get().state == JobState.DONE, told=how_it_stands)
+
+
+def how_it_stands() -> object:
+    return Job.objects.values().get(), steps()
 
 
 def wait_for_some_steps() -> int:
     """Waits until the job is well on its way; answers the worker that does it."""
-    wait_until(lambda: len(steps()) >= 3)
+    wait_until(lambda: len(steps()) >= 3, told=how_it_stands)
     return steps()[0][1]
 
 
@@ -106,7 +103,7 @@ def test_a_killed_worker_s_job_is_finished_by_another(
 
     killed = wait_for_some_steps()
     workers[killed].kill()
-    wait_until(is_done)
+    wait_until_it_is_done()
 
     [survivor] = set(workers) - {killed}
     assert {worker for _step, worker in steps()} == {killed, survivor}
@@ -123,7 +120,7 @@ def test_a_job_goes_on_when_all_workers_were_killed_and_one_starts_again(
     first.wait()
 
     second = start_worker()
-    wait_until(is_done)
+    wait_until_it_is_done()
 
     assert {worker for _step, worker in steps()} == {first.pid, second.pid}
     assert_each_step_was_done_once()
@@ -143,7 +140,7 @@ def test_a_worker_that_wakes_after_its_job_was_taken_over_does_no_step_again(
     while other not in {worker for _step, worker in steps()} and time.monotonic() < until:
         time.sleep(0.05)
     workers[paused].send_signal(signal.SIGCONT)
-    wait_until(is_done)
+    wait_until_it_is_done()
 
     assert {worker for _step, worker in steps()} == {paused, other}
     assert_each_step_was_done_once()
@@ -158,11 +155,11 @@ def test_a_worker_told_to_end_hands_its_job_over_at_once(
 
     first.send_signal(signal.SIGTERM)
 
-    assert first.wait(timeout=10) == 0
+    assert first.wait(timeout=PATIENCE) == 0
     job = Job.objects.get()
     assert (job.state, job.cursor) == (JobState.QUEUED, {"next": len(steps())})
     start_worker()
-    wait_until(is_done)
+    wait_until_it_is_done()
     assert_each_step_was_done_once()
 
 
@@ -178,7 +175,7 @@ def test_a_worker_survives_the_loss_of_its_connections(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
             "WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
-    wait_until(is_done)
+    wait_until_it_is_done()
 
     assert worker.poll() is None
     assert_each_step_was_done_once()

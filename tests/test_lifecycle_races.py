@@ -28,7 +28,8 @@ from leads.recognising import NO_LOCK
 from tests.apis import api_as
 from tests.consoles import console, list_url
 from tests.people import Company, arrive, company, lead
-from tests.races import PATIENCE, at_once, wait_for_others
+from tests.races import at_once, wait_for_others
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 JANE = "jane@example.com"

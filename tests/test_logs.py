@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from leadhub.lib import logs
 from tests.doors import NAMES, Town, bearer, town
 from tests.forms import public_form
 from tests.test_schema_whole import SERVED
+from tests.waiting import PATIENCE, wait_until
 from tests.web import PROJECT, Web, serving, url_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -32,7 +32,6 @@ PRODUCTION = {
     "LEADHUB_ENV": "production", "SECRET_KEY": "0123456789" * 6, "ALLOWED_HOSTS": "localhost",
 }  # fmt: skip
 FILE = f'--x\r\nContent-Disposition: form-data; name="{MARK}"; filename="{MARK}.csv"\r\n\r\n{MARK}\r\n--x--'
-PATIENCE = 30
 
 
 class Served:
@@ -159,7 +158,7 @@ def test_nothing_that_is_sent_is_printed(served: Served, places: Town) -> None:
 
     assert {201, 400, 401, 404, 405, 500} <= answers
     assert {200, 201, 202, 400, 404} <= calls <= {200, 201, 202, 204, 303, 400, 403, 404, 409}
-    wait_for(lambda: len(lines(served)) >= served.sent)
+    wait_until(lambda: len(lines(served)) >= served.sent)
     assert MARK not in served.printed
     assert MARK not in servers_log()[before:]
     for secret in places.secrets:
@@ -171,7 +170,7 @@ def test_every_request_has_one_line(served: Served, places: Town) -> None:
 
     served.send("POST", f"{visitor.path}?page=1", b"{}", visitor.headers | JSON | {"X-Request-Id": "trace-1"})
 
-    wait_for(lambda: len(lines(served)) > begun)
+    wait_until(lambda: len(lines(served)) > begun)
     [line] = lines(served)[begun:]
     told = fields_of(line)
     assert float(told.pop("ms")) > 0
@@ -187,7 +186,7 @@ def test_a_bad_host_is_one_line_and_no_fault(served: Served, places: Town) -> No
 
     served.send("POST", "/v1/leads", b"{}", {"Host": "evil.example.com"})
 
-    wait_for(lambda: " request " in served.printed[begun:] or '"request"' in served.printed[begun:])
+    wait_until(lambda: " request " in served.printed[begun:] or '"request"' in served.printed[begun:])
     [line] = served.printed[begun:].splitlines()
     assert fields_of(line)["status"] == "400"
 
@@ -207,7 +206,7 @@ def test_a_fault_tells_its_type_and_its_stack(
     status = served.send("POST", visitor.path, json.dumps({"email": f"{fault}-{MARK}@a.com"}).encode(),
                          visitor.headers | JSON | {"X-Request-Id": "trace-2"})  # fmt: skip
 
-    wait_for(lambda: "internal_error" in served.printed[begun:])
+    wait_until(lambda: "internal_error" in served.printed[begun:])
     printed = served.printed[begun:]
     line = next(each for each in printed.splitlines() if "A request failed by a fault of ours." in each)
     told = fields_of(line)
@@ -229,7 +228,7 @@ def test_a_workers_fault_tells_its_type_and_its_stack(places: Town, tmp_path: Pa
             [sys.executable, "manage.py", "worker"], cwd=PROJECT, env=environment, stdout=printed, stderr=printed
         )
     try:
-        wait_for(lambda: Job.objects.get().state == JobState.FAILED)
+        wait_until(lambda: Job.objects.get().state == JobState.FAILED)
     finally:
         worker.terminate()
         worker.wait(timeout=PATIENCE)
@@ -302,10 +301,3 @@ def fields_of(line: str) -> dict[str, str]:
     else:
         fields = {name: value.strip() for name, value in re.findall(r"(\w+)=(.*?)(?= \w+=|$)", line)}
     return {name: fields[name] for name in fields if name not in ("event", "level", "logger", "timestamp")}
-
-
-def wait_for(holds: Any) -> None:
-    until = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < until
-        time.sleep(0.05)

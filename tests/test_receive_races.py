@@ -21,7 +21,8 @@ from teams import turns
 from teams.members import set_membership
 from teams.models import Rotation, RotationMember
 from tests.people import Company, arrive, company, person
-from tests.races import PATIENCE, at_once, wait_for_others
+from tests.races import at_once, wait_for_others
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

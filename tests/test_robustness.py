@@ -35,6 +35,7 @@ from leads.models import Lead
 from leads.purging import purge_deleted
 from tests.consoles import change_url, console, member, page_url
 from tests.people import Company, lead, platform_admin, source
+from tests.waiting import PATIENCE
 from tests.web import Web, serving
 
 MANIFEST = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"}}
@@ -78,7 +79,7 @@ def test_a_pool_waits_out_its_time_once_and_again_when_the_database_is_back() ->
         with pytest.raises(OperationalError):
             wrapper.ensure_connection()
         assert wrapper.pool.timeout == AWAY_SECONDS
-        wrapper.pool.kwargs, wrapper.pool.timeout = wrapper.pool.kwargs | own_address(), 5
+        wrapper.pool.kwargs, wrapper.pool.timeout = wrapper.pool.kwargs | own_address(), PATIENCE
         wrapper.ensure_connection()
         assert wrapper.pool.timeout == 0.3
     finally:
@@ -92,7 +93,7 @@ def test_who_waits_for_the_database_gets_it_as_soon_as_it_is_back() -> None:
         pool.kwargs = pool.kwargs | own_address()
         try_again(pool)
 
-    pool = {"min_size": 0, "max_size": 1, "timeout": 30, "reconnect_timeout": 0, "reconnect_failed": come_back}
+    pool = {"min_size": 0, "max_size": 1, "timeout": PATIENCE, "reconnect_timeout": 0, "reconnect_failed": come_back}
     asked = connection.settings_dict | {"NAME": "nothing", "HOST": "/nonexistent", "OPTIONS": {"pool": pool}}
     wrapper = DatabaseWrapper(asked, alias="default")
 
@@ -104,7 +105,8 @@ def test_who_waits_for_the_database_gets_it_as_soon_as_it_is_back() -> None:
         wrapper.close_pool()
 
 
-def test_the_pool_asks_nothing_of_a_busy_connection_and_refuses_a_dead_one() -> None:
+def test_the_pool_asks_nothing_of_a_busy_connection_and_refuses_a_dead_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checking, "TRUSTED_SECONDS", PATIENCE)
     with psycopg.connect(**own_address(), autocommit=True) as pooled, psycopg.connect(**own_address()) as other:
         check_connection(pooled)
         before = pooled.execute("SELECT pg_backend_pid()").fetchone()

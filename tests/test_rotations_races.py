@@ -18,7 +18,8 @@ from teams.rotations import AnotherIsActive, create_rotation, save_rotation, set
 from teams.standing import standing_of
 from teams.turns import lock_rotations
 from tests.people import Company, company, lead
-from tests.races import PATIENCE, at_once
+from tests.races import at_once
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -17,14 +16,8 @@ import pytest
 from django.conf import settings
 
 from tests.embedded.helpers import open_folder
-
-PATIENCE = 90
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+from tests.waiting import PATIENCE, wait_until
+from tests.web import free_port
 
 
 class Running:
@@ -43,10 +36,11 @@ class Running:
         self.wait_until_it_greets()
 
     def wait_until_it_greets(self) -> None:
-        until = time.monotonic() + PATIENCE
-        while "source door" not in self.printed.read_text():
-            assert self.process.poll() is None and time.monotonic() < until, self.printed.read_text()
-            time.sleep(0.1)
+        def is_up() -> bool:
+            assert self.process.poll() is None, self.printed.read_text()
+            return "source door" in self.printed.read_text()
+
+        wait_until(is_up, told=self.printed.read_text)
 
     def answers(self) -> bool:
         with closing(socket.socket()) as probe:
@@ -71,7 +65,7 @@ def running(data: Path) -> Iterator[Running]:
     yield started
     if started.process.poll() is None:
         started.process.send_signal(signal.SIGINT)
-        started.process.wait(timeout=30)
+        started.process.wait(timeout=PATIENCE)
 
 
 def test_it_answers_by_the_time_it_says_so(running: Running) -> None:
@@ -92,21 +86,21 @@ def test_the_printed_calls_work_as_pasted_and_ctrl_c_leaves_nothing(running: Run
 
     running.process.send_signal(signal.SIGINT)
 
-    assert running.process.wait(timeout=30) == 0
+    assert running.process.wait(timeout=PATIENCE) == 0
     assert not running.answers()
 
 
 def test_a_second_start_prints_the_same_log_in(running: Running, data: Path) -> None:
     first = running.printed.read_text().replace(str(running.port), "PORT")
     running.process.send_signal(signal.SIGINT)
-    running.process.wait(timeout=30)
+    running.process.wait(timeout=PATIENCE)
 
     again = Running(data)
     try:
         assert again.printed.read_text().replace(str(again.port), "PORT") == first
     finally:
         again.process.send_signal(signal.SIGTERM)
-        assert again.process.wait(timeout=30) == 0
+        assert again.process.wait(timeout=PATIENCE) == 0
 
 
 def test_ctrl_c_while_the_database_is_made_ends_without_a_word(data: Path) -> None:
@@ -116,13 +110,11 @@ def test_ctrl_c_while_the_database_is_made_ends_without_a_word(data: Path) -> No
     started = subprocess.Popen(
         command, cwd=settings.BASE_DIR, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
-    until = time.monotonic() + PATIENCE
-    while not any(data.rglob("PG_VERSION")) and time.monotonic() < until:
-        time.sleep(0.01)
+    wait_until(lambda: any(data.rglob("PG_VERSION")))
 
     started.send_signal(signal.SIGINT)
 
-    said, _ = started.communicate(timeout=30)
+    said, _ = started.communicate(timeout=PATIENCE)
     assert (started.returncode, said) == (130, b"")
 
 

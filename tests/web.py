@@ -5,18 +5,24 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
+from random import SystemRandom
 from typing import Any
 from urllib.parse import quote
 
 from django.db import connection
 
+from tests.waiting import PATIENCE, wait_until
+
 PROJECT = Path(__file__).resolve().parent.parent
-STARTS_WITHIN = 30
+# Below those that the system gives to whoever asks for any, so that nobody is given ours before we have it.
+PORTS = range(20_000, 30_000)
+# Each process in an order of its own.
+ports = cycle(SystemRandom().sample(PORTS, len(PORTS)))
 
 
 @dataclass(frozen=True)
@@ -40,10 +46,23 @@ class Web:
         """Send a request whole, and do not wait for its answer."""
         self.line(method, path, body, headers).close()
 
+    def come_again(
+        self, method: str, path: str, body: bytes, headers: dict[str, str]
+    ) -> list[tuple[int, dict[str, str], bytes]]:
+        """All answers to a request that is repeated until it is carried out, and ten times more."""
+        answers = [self.send(method, path, body, headers)]
+
+        def is_carried_out() -> bool:
+            answers.append(self.send(method, path, body, headers))
+            return answers[-1][0] == 201
+
+        wait_until(is_carried_out, told=lambda: answers[-1])
+        return answers + [self.send(method, path, body, headers) for _ in range(10)]
+
     def line(
         self, method: str, path: str, body: bytes | Iterable[bytes], headers: dict[str, str] | None
     ) -> http.client.HTTPConnection:
-        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         line.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
         chunked = not isinstance(body, bytes)
         length = {"Transfer-Encoding": "chunked"} if chunked else {"Content-Length": str(len(body))}
@@ -74,25 +93,30 @@ def serving(
         yield Web(port)
     finally:
         server.terminate()
-        server.wait(timeout=20)
+        server.wait(timeout=PATIENCE)
 
 
 def wait_for(web: Web, server: "subprocess.Popen[bytes]") -> None:
-    end = time.monotonic() + STARTS_WITHIN
-    while time.monotonic() < end and server.poll() is None:
-        try:
-            if web.send("GET", "/livez")[0] == 200:
-                return
-        except OSError:
-            time.sleep(0.05)
-    raise AssertionError("the web server did not start")
+    def answers() -> bool:
+        assert server.poll() is None, "the web server has ended"
+        with suppress(OSError, http.client.HTTPException):
+            return web.send("GET", "/livez")[0] == 200
+        return False
+
+    wait_until(answers, told=lambda: "the web server did not start")
 
 
 def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
+    return next(port for port in ports if is_free(port))
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
 
 
 def url_of(settings: dict[str, Any]) -> str:

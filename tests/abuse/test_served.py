@@ -17,6 +17,7 @@ from leads.models import Lead
 from tests.abuse.doors import AT_SOURCE, DOORS, KEYED, NAMED, taken, visitor
 from tests.doors import Town, Visitor, town
 from tests.system import children, processes
+from tests.waiting import PATIENCE
 from tests.web import Web, serving
 
 pytestmark = pytest.mark.django_db(transaction=True, reset_sequences=True)
@@ -97,7 +98,7 @@ def test_a_body_in_chunks_that_never_ends_is_refused_at_the_limit(web: Web, plac
     named = {"Content-Type": "application/json"} | caller.headers
     head += "".join(f"{name}: {text}\r\n" for name, text in named.items()) + "\r\n"
 
-    with socket.create_connection(("127.0.0.1", web.port), timeout=20) as line:
+    with socket.create_connection(("127.0.0.1", web.port), timeout=PATIENCE) as line:
         line.sendall(head.encode())
         endless = threading.Thread(target=send_on, args=(line,), daemon=True)
         endless.start()
@@ -127,7 +128,7 @@ def test_while_some_stall_in_the_middle_of_a_body_others_are_served(web: Web, pl
     headers = {"Content-Type": "application/json"} | caller.headers
     head = f"POST {caller.path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body) + 9}\r\n"
     head += "".join(f"{name}: {text}\r\n" for name, text in headers.items()) + "\r\n"
-    stalled = [socket.create_connection(("127.0.0.1", web.port), timeout=20) for _ in range(THREADS - 1)]
+    stalled = [socket.create_connection(("127.0.0.1", web.port), timeout=PATIENCE) for _ in range(THREADS - 1)]
 
     for line in stalled:
         line.sendall(head.encode() + body)
@@ -147,7 +148,7 @@ def test_who_hangs_up_and_comes_again_is_given_the_lead_that_was_made(web: Web, 
     body = json.dumps(caller.body | {NAMED[door]: "Jane"}).encode()
 
     web.hang_up("POST", caller.path, body, headers)
-    answers = [web.send("POST", caller.path, body, headers) for _ in range(10)]
+    answers = web.come_again("POST", caller.path, body, headers)
 
     assert answers[-1][0] == 201
     assert len({content for status, _, content in answers if status == 201}) == 1
@@ -167,9 +168,9 @@ def test_creates_that_lose_their_database_are_made_or_told_to_come_again(web: We
     with ThreadPoolExecutor(10) as pool:
         first = [pool.submit(create, request) for request in requests]
         for number in range(20, 100, 20):
-            first[number].result(timeout=20)
+            first[number].result(timeout=PATIENCE)
             fetch(END_OTHERS)
-        statuses = {answer.result(timeout=20) for answer in first}
+        statuses = {answer.result(timeout=PATIENCE) for answer in first}
         again = list(pool.map(create, requests))
 
     assert 201 in statuses and statuses <= {201, 503}

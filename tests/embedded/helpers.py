@@ -7,8 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from psycopg.pq import PGconn, Ping
 from leadhub.lib.embedded import processes
 from leadhub.lib.embedded.cluster import cluster_below
 from leadhub.lib.embedded.server import Address
+from tests.waiting import PATIENCE, wait_until
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 IS_ROOT = os.geteuid() == 0
@@ -99,14 +99,14 @@ def start_python(script: str, *arguments: str | Path, **options: Any) -> subproc
 
 def output_of(script: str, *arguments: str | Path, **options: Any) -> str:
     process = start_python(script, *arguments, **options)
-    output, errors = process.communicate(timeout=60)
+    output, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, errors
     return output
 
 
 def let_go(process: subprocess.Popen[str]) -> str:
     """Let a holder end by itself; what it wrote to stderr."""
-    _, errors = process.communicate(timeout=30)
+    _, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, errors
     return errors
 
@@ -139,10 +139,3 @@ def kill_postmaster(root: Path) -> None:
     pid = postmaster_of(root)
     os.kill(pid, signal.SIGKILL)
     wait_until(lambda: not processes.is_alive(pid))
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)

@@ -27,6 +27,7 @@ from tests.embedded.helpers import (
     postmaster_of,
     start_python,
 )
+from tests.waiting import PATIENCE
 
 
 @pytest.mark.parametrize("name", ["with a space", "a,comma", "quotes ' \" é and $HOME"])
@@ -244,7 +245,7 @@ def test_an_ordinary_user_is_told_that_the_data_is_roots(server: EmbeddedPostgre
     server.ensure_running()
     holder = start_python(HOLD_AS_NOBODY, root)
 
-    _, errors = holder.communicate(timeout=30)
+    _, errors = holder.communicate(timeout=PATIENCE)
 
     assert holder.returncode == 1
     assert errors.splitlines()[-1].endswith(
