@@ -60,6 +60,7 @@ UNFOLD: dict[str, Any] = {
     "SCRIPTS": [
         lambda request: static("leadhub/sidebar.js"),
         lambda request: static("leadhub/lists.js"),
+        lambda request: static("leadhub/labels.js"),
     ],
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("leadhub/favicon.svg")},

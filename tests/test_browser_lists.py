@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from leads.drafts import LeadDraft
+from tests.consoles import change_url
 from tests.people import Company, arrive
 from tests.test_browser import Browsing, browsing, busy_acme
 
@@ -72,3 +73,16 @@ def test_the_sidebar_is_there_from_1280_pixels_on_and_comes_back_when_called(
 
     # What a person chose is kept where there is room for both; over a narrow page the menu is open for one look.
     assert (at_first, sidebar.is_visible()) == (shown, False)
+
+
+def test_a_choice_by_search_and_a_cell_of_a_table_say_what_they_are_for(browsing: Browsing, busy_acme: Company) -> None:
+    page, rotation = browsing.page, busy_acme.account.rotations.get()
+    browsing.log_in(busy_acme.owner)
+
+    browsing.open(change_url(rotation))
+
+    assert page.get_by_role("combobox", name="Team").count() == 1
+    assert page.get_by_role("combobox", name="User rep1@acme.test").count() == 1
+    assert page.get_by_role("spinbutton", name="Weight").count() == 3
+    assert page.get_by_role("main").count() == 1
+    assert browsing.complaints == []
