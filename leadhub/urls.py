@@ -3,6 +3,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
+from intake.paths import both
 from leadhub import health, reference
 
 urlpatterns = [
@@ -11,8 +12,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("livez", health.livez),
     path("readyz", health.readyz),
-    path("api/schema", reference.schema, name="schema"),
-    path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    *both("api/schema", reference.schema, "schema"),
+    *both("api/docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), "docs"),
     path("", include("intake.urls")),
 ]
 

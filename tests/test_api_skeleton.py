@@ -165,7 +165,7 @@ def test_a_path_where_nothing_is_answers_in_the_apis_words(client: Client, path:
     assert answer.headers["Content-Type"] == PROBLEM
 
 
-@pytest.mark.parametrize("path", ["/api/docs", "/api/schema"])
+@pytest.mark.parametrize("path", ["/api/docs", "/api/schema", "/api/docs/", "/api/schema/"])
 def test_the_documentation_keeps_its_own_words(client: Client, path: str) -> None:
     answer = client.get(path)
 

@@ -166,7 +166,8 @@ def test_the_documentation_page_runs_no_inline_script(client: Client) -> None:
     assert "script-src 'self'" in page.headers["Content-Security-Policy"]
 
 
-def test_the_script_of_the_page_is_served(client: Client) -> None:
-    answer = client.get("/api/docs", {"script": ""})
+@pytest.mark.parametrize("path", ["/api/docs", "/api/docs/"])
+def test_the_script_of_the_page_is_served(client: Client, path: str) -> None:
+    answer = client.get(path, {"script": ""})
 
     assert (answer.status_code, answer.headers["Content-Type"].partition(";")[0]) == (200, "application/javascript")

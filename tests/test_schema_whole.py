@@ -91,7 +91,7 @@ def test_under_the_prefixes_of_the_doors_nothing_is_served_but_by_endpoints() ->
         and not issubclass(getattr(pattern.callback, "cls", object), Endpoint | NothingHere)
     }
 
-    assert others == {"api/docs", "api/schema"}
+    assert others == {"api/docs", "api/docs/", "api/schema", "api/schema/"}
 
 
 @pytest.mark.parametrize(("path", "method"), OPERATIONS)
