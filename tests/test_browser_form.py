@@ -115,15 +115,15 @@ def test_the_snippet_sends_a_lead_from_a_page_of_another_origin(
     assert refusals(browsing) == []
 
 
-def test_a_page_that_is_not_on_the_list_shows_no_form(
+def test_a_page_that_is_not_on_the_list_shows_no_form_and_says_why_in_its_console(
     browsing: Browsing, acme: Company, site: tuple[str, Path], hub: str
 ) -> None:
     page, form = browsing.page, public_form(acme, kind=FormKind.HOSTED, allowed_origins=[])
 
-    with page.expect_event("requestfailed", lambda request: request.url.endswith("/config")):
+    with page.expect_console_message(lambda said: "LeadHub" in said.text) as said:
         page.goto(pasted(form, site, hub))
 
-    page.wait_for_timeout(200)
+    assert f"{site[0]} is not among its sites, or {hub} cannot be reached." in said.value.text
     assert page.locator("form").count() == 0
     assert page.inner_text("body") == "Acme Roofing\n\nFooter"
 

@@ -59,9 +59,13 @@
     }
 
     async function configured() {
-        const answer = await fetch(`${here.origin}/f/${id}/config`, { credentials: "omit" });
+        // What the browser kept from us may be any of these.
+        const unread = `${location.origin} is not among its sites, or ${here.origin} cannot be reached`;
+        const answer = await fetch(`${here.origin}/f/${id}/config`, { credentials: "omit" }).catch(() => {
+            throw new Error(`LeadHub: the form is closed, ${unread}.`);
+        });
         if (!answer.ok) {
-            throw new Error(`LeadHub: the form answers ${answer.status}`);
+            throw new Error(`LeadHub: the form answers ${answer.status}.`);
         }
         return { ...(await answer.json()), begun: Date.now() };
     }
