@@ -1,6 +1,6 @@
 """The builder of public forms: what one asks for and says, where it may be, how it looks, and what came of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -17,6 +17,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from accounts.roles import Right
 from intake.admin.asking import AskingField
+from intake.admin.counted import Counted
 from intake.models import Form
 from intake.publicform.building import checked_hosts, checked_origins
 from intake.publicform.counts import FormCounts, counts_of
@@ -24,9 +25,7 @@ from intake.publicform.origins import checked_url
 from intake.publicform.pages import link_to, preview, snippet_of
 from leadhub.lib.admin import TenantAdmin, TenantForm, link
 from leadhub.lib.errors import Invalid
-from leadhub.lib.lists import Listed
 
-NOTHING = FormCounts()
 MOST = 50
 
 
@@ -121,18 +120,6 @@ class BuilderForm(TenantForm):
         return cleaned
 
 
-class Counted(Listed):
-    """The page of the list, each form with its counts, which are asked for once."""
-
-    def get_results(self, request: Any) -> None:
-        super().get_results(request)
-        forms: list[Any] = list(self.result_list)  # type: ignore[has-type]
-        counts = counts_of(request.account, forms) if request.account else {}
-        for form in forms:
-            form.counts = counts[form.pk]
-        self.result_list = forms
-
-
 @admin.register(Form)
 class FormAdmin(TenantAdmin):
     form = BuilderForm
@@ -182,12 +169,15 @@ class FormAdmin(TenantAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[Counted]:
         return Counted
 
+    def counts_of(self, account: Any, forms: Sequence[Form]) -> Mapping[int, FormCounts]:
+        return counts_of(account, forms)
+
     def render_change_form(self, request: Any, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
         form = context.get("original")
         if form is not None:
             context |= {
                 "public_form": form,
-                "counts": counts_of(request.account, [form])[form.pk],
+                "counts": self.counts_of(request.account, [form])[form.pk],
                 "page": link_to(form),
                 "snippet": snippet_of(form),
                 "may_see_kept": request.desk.allows(Right.VIEW_ALL_LEADS),
@@ -200,24 +190,19 @@ class FormAdmin(TenantAdmin):
 
     @display(description="today")
     def today(self, form: Any) -> str:
-        return told(counts(form).leads_today)
+        return told(form.counts.leads_today)
 
     @display(description="30 days")
     def month(self, form: Any) -> str:
-        return told(counts(form).leads)
+        return told(form.counts.leads)
 
     @display(description="quarantined")
     def kept(self, form: Any) -> str:
-        return told(counts(form).kept)
+        return told(form.counts.kept)
 
     @display(description="page")
     def page(self, form: Form) -> SafeString | str:
         return link(reverse("form-page", args=[form.public_id]), "Open") if form.is_active else ""
-
-
-def counts(form: Any) -> FormCounts:
-    found: FormCounts = getattr(form, "counts", NOTHING)
-    return found
 
 
 def told(number: int) -> str:

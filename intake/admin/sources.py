@@ -1,5 +1,6 @@
 """The sources' pages with what came of what each sent, which only leads and the quarantine know."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -10,27 +11,12 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from accounts.roles import Right
+from intake.admin.counted import Counted
 from intake.sourcecounts import SourceCounts, Tally, counts_of
 from leadhub.lib.admin import link, moment
-from leadhub.lib.lists import Listed
 from leads.sourcing import change_rules
 from teams.admin.sources import LeadSourceAdmin
 from teams.models import LeadSource
-
-NOTHING = SourceCounts()
-
-
-class Counted(Listed):
-    """The page of the list, each source with its counts, which are asked for once."""
-
-    def get_results(self, request: Any) -> None:
-        super().get_results(request)
-        sources: list[Any] = list(self.result_list)  # type: ignore[has-type]
-        found = counts_of(request.account, [source.pk for source in sources]) if request.account else {}
-        for source in sources:
-            source.counts = found[source.pk]
-            source.may_look = request.desk.allows(Right.VIEW_ALL_LEADS)
-        self.result_list = sources
 
 
 @admin.register(LeadSource)
@@ -41,6 +27,9 @@ class SourcePage(LeadSourceAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[Counted]:
         return Counted
 
+    def counts_of(self, account: Any, sources: Sequence[LeadSource]) -> Mapping[int, SourceCounts]:
+        return counts_of(account, [source.pk for source in sources])
+
     def save_model(self, request: Any, obj: LeadSource, form: Any, change: bool) -> None:
         if not change:
             super().save_model(request, obj, form, change)
@@ -50,7 +39,7 @@ class SourcePage(LeadSourceAdmin):
     def render_change_form(self, request: Any, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
         source = context.get("original")
         if source is not None:
-            counts = counts_of(request.account, [source.pk])[source.pk]
+            counts = self.counts_of(request.account, [source])[source.pk]
             context["counts"] = counts
             context["tallies"] = [("Today (UTC)", counts.today), ("30 days", counts.month)]
             if request.desk.allows(Right.VIEW_ALL_LEADS):
@@ -59,26 +48,21 @@ class SourcePage(LeadSourceAdmin):
 
     @display(description="today (UTC)")
     def today(self, source: Any) -> str:
-        return told(counts(source).today)
+        return told(source.counts.today)
 
     @display(description="30 days")
     def month(self, source: Any) -> str:
-        return told(counts(source).month)
+        return told(source.counts.month)
 
     @display(description="refused")
     def refused(self, source: Any) -> SafeString | str:
-        found = counts(source).month.refused
+        found = source.counts.month.refused
         number = f"{found:,}" if found else ""
-        return link(quarantine_of(source), number) if found and source.may_look else number
+        return link(quarantine_of(source), number) if found and source.desk.allows(Right.VIEW_ALL_LEADS) else number
 
     @display(description="last used")
     def last_used(self, source: Any) -> str | SafeString:
-        return moment(counts(source).last_used_at) or format_html('<span class="lh-quiet">{}</span>', "never")
-
-
-def counts(source: Any) -> SourceCounts:
-    found: SourceCounts = getattr(source, "counts", NOTHING)
-    return found
+        return moment(source.counts.last_used_at) or format_html('<span class="lh-quiet">{}</span>', "never")
 
 
 def told(tally: Tally) -> str:
