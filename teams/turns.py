@@ -18,7 +18,8 @@ from teams.hours import Schedule, Week, parse_week
 from teams.routing import Member, State, Turn, take_turn
 
 # Those named by id, and of each team the active rotation, else the account's default one.
-# The state is read in the statement that locks it.
+# The state is read in the statement that locks it. The teams are asked by a SELECT: of an array, the planner wants to
+# see the elements, and plans anew for each lead.
 ROTATIONS = """
 SELECT id, team_id, name, state, contact_minutes, max_hops FROM teams_rotation
 WHERE account_id = %(account)s::bigint AND status = 'active' AND (id = ANY(%(rotations)s::bigint[]) OR id IN (
@@ -27,15 +28,20 @@ WHERE account_id = %(account)s::bigint AND status = 'active' AND (id = ANY(%(rot
          WHERE account_id = %(account)s::bigint AND status = 'active' AND team_id = wanted.team_id),
         (SELECT id FROM teams_rotation
          WHERE account_id = %(account)s::bigint AND status = 'active' AND team_id IS NULL))
-    FROM unnest(%(teams)s::bigint[]) AS wanted (team_id)))
+    FROM unnest((SELECT %(teams)s::bigint[])) AS wanted (team_id)))
 ORDER BY id"""
 LOCK = ROTATIONS + " FOR UPDATE"
 CONCERNED = """rotation.account_id = %(account)s::bigint AND rotation.status = 'active'
 AND (rotation.team_id = ANY(%(teams)s::bigint[]) OR rotation.team_id IS NULL
     OR rotation.id = ANY(%(rotations)s::bigint[]))"""
 # A statement of its own, after the lock: only now does it see what those before us in the queue have committed.
+# A row a member, and one of a rotation that has none; each with the rotation's fallback.
 MEMBERS = f"""
-SELECT place.rotation_id, rotation.team_id, place.user_id, person.email, place.weight,
+SELECT rotation.id, rotation.team_id, rotation.fallback_id,
+    (SELECT deputy.email FROM accounts_membership deputyship JOIN accounts_user deputy ON deputy.id = deputyship.user_id
+     WHERE (deputyship.account_id, deputyship.user_id) = (rotation.account_id, rotation.fallback_id)
+     AND deputyship.is_active AND deputy.is_active),
+    place.user_id, person.email, place.weight,
     CASE WHEN NOT (person.is_active AND membership.is_active) THEN 'inactive'
          WHEN place.is_paused THEN 'paused' ELSE '' END,
     place.daily_cap, coalesce(nullif(membership.time_zone, ''), account.time_zone), membership.working_hours,
@@ -46,19 +52,13 @@ SELECT place.rotation_id, rotation.team_id, place.user_id, person.email, place.w
           WHERE holiday.account_id = %(account)s::bigint AND holiday.date >= %(yesterday)s::date)
 FROM teams_rotation rotation
 JOIN accounts_account account ON account.id = rotation.account_id
-JOIN teams_rotationmember place ON (place.account_id, place.rotation_id) = (rotation.account_id, rotation.id)
-JOIN accounts_membership membership ON (membership.account_id, membership.user_id) = (place.account_id, place.user_id)
-JOIN accounts_user person ON person.id = place.user_id
+LEFT JOIN (teams_rotationmember place
+    JOIN accounts_membership membership
+    ON (membership.account_id, membership.user_id) = (place.account_id, place.user_id)
+    JOIN accounts_user person ON person.id = place.user_id
+) ON (place.account_id, place.rotation_id) = (rotation.account_id, rotation.id)
 WHERE {CONCERNED}
 ORDER BY place.position, place.id
-"""  # noqa: S608 - the condition is this module's own
-FALLBACKS = f"""
-SELECT rotation.id, person.id, person.email
-FROM teams_rotation rotation
-JOIN accounts_membership membership
-ON (membership.account_id, membership.user_id) = (rotation.account_id, rotation.fallback_id)
-JOIN accounts_user person ON person.id = rotation.fallback_id
-WHERE {CONCERNED} AND membership.is_active AND person.is_active
 """  # noqa: S608 - the condition is this module's own
 ANY_ACTIVE = """
 SELECT 1 FROM teams_rotation WHERE account_id = %(account)s::bigint AND status = 'active'
@@ -143,8 +143,8 @@ def lock_rotations(
     if not teams and not rotations:
         return NONE
     wanted, now = list(teams), at or timezone.now()
-    rows, members, fallbacks = fetch_together(
-        [LOCK if hold else ROTATIONS, MEMBERS, FALLBACKS],
+    rows, members = fetch_together(
+        [LOCK if hold else ROTATIONS, MEMBERS],
         account=account.pk,
         teams=wanted,
         rotations=list(rotations),
@@ -156,12 +156,9 @@ def lock_rotations(
     for rotation_id, team_id, *member in members:
         if rotation_id in found:
             add_member(found[rotation_id], member)
-        elif team_id is not None and team_id in wanted:
+        elif team_id is not None and team_id in teams:
             # Active only since we waited: its team's leads are not the default rotation's.
             raise TryAgain
-    for rotation_id, *person in fallbacks:
-        if rotation_id in found:
-            found[rotation_id].fallback = (person[0], person[1])
     return Rotations(by_team(account, wanted, rows, found), found)
 
 
@@ -171,7 +168,10 @@ def rotation_of(row: tuple[Any, ...], at: datetime) -> LockedRotation:
 
 
 def add_member(rotation: LockedRotation, row: Sequence[Any]) -> None:
-    user_id, email, weight, left_out, cap, zone, hours, days_off, holidays = row
+    fallback_id, deputy, user_id, email, weight, left_out, cap, zone, hours, days_off, holidays = row
+    rotation.fallback = (fallback_id, deputy) if deputy else None
+    if user_id is None:
+        return
     off = tuple((first, last) for first, last in days_off)
     schedule = Schedule(zone_of(zone), week_of(hours), off, frozenset(holidays))
     why = left_out or schedule.left_out(rotation.at)

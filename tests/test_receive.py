@@ -294,8 +294,8 @@ def test_few_statements_a_lead_and_no_more_for_many(acme: Company, django_assert
 
     for count in (1, 200):
         drafts = [LeadDraft(email=f"{count}.{number}@example.com") for number in range(count)]
-        with django_assert_num_queries(8):  # type: ignore[operator]
-            # savepoint, known people, rules, lock with members and fallbacks (one round trip), store, release
+        with django_assert_num_queries(7):  # type: ignore[operator]
+            # savepoint, known people, rules, lock with members (one round trip), store, release
             arrive(acme.account, *drafts)
 
 

@@ -83,12 +83,13 @@ def test_a_rotation_that_was_exchanged_while_we_waited_is_asked_for_again(
         lock_rotations(acme.account, teams=[None])
 
 
+@pytest.mark.parametrize("count", [0, 1])
 def test_a_team_s_new_rotation_is_not_passed_over_for_the_default_one(
-    acme: Company, monkeypatch: pytest.MonkeyPatch
+    acme: Company, monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:
     """As when the team's rotation was exchanged while we waited, in a batch that needs the default one too."""
     west = Team.objects.create(account=acme.account, name="West")
-    own = rotation(acme.account, acme.reps[:1], team=west)
+    own = rotation(acme.account, acme.reps[:count], team=west)
     monkeypatch.setattr(turns, "LOCK", turns.LOCK.replace("WHERE", f"WHERE id <> {own.pk} AND", 1))
 
     with pytest.raises(TryAgain):
@@ -188,6 +189,15 @@ def test_a_cap_counts_the_day_where_the_rep_is(acme: Company) -> None:
 
 
 # --- fallback and deadline ---
+
+
+def test_a_rotation_without_members_has_its_fallback_all_the_same(acme: Company) -> None:
+    RotationMember.objects.for_account(acme.account).delete()
+    Rotation.objects.for_account(acme.account).update(fallback=acme.owner)
+
+    first = lead(acme.account)
+
+    assert (routing(first)["reason"], fresh(first).owner) == ("fallback", acme.owner)
 
 
 def test_the_fallback_gets_what_nobody_can_take_while_he_is_active(acme: Company) -> None:
