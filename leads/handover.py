@@ -25,8 +25,11 @@ def hand_over(job: Job) -> None:
     account, user_id = job.account, job.arguments["user_id"]
     assert account is not None
     theirs = Lead.objects.for_account(account).open().filter(owner=user_id).order_by("pk")
+    # What comes later is his: he may take leads still, or again.
+    last = job.cursor.get("last") or theirs.values_list("pk", flat=True).last() or 0
+    theirs = theirs.filter(pk__lte=last)
     actor = Actor(user_id=job.created_by_id, email=job.created_by.email if job.created_by else "", door="job")
-    run(lambda: job.advance(total=job.done + theirs.count()))
+    run(lambda: job.advance(total=job.done + theirs.count(), cursor={"last": last}))
     while ids := list(theirs.values_list("pk", flat=True)[:BATCH]):
         run(lambda: batch(job, account, ids, actor))
 

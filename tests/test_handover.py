@@ -8,10 +8,13 @@ from accounts.actors import NOBODY, Actor
 from accounts.jobs import perform
 from accounts.models import Job, JobState, Membership, Superseded
 from leads import handover
+from leads.drafts import LeadDraft
 from leads.handover import KIND, open_leads_of
 from leads.jobs import handover as declared
 from leads.lifecycle import archive, delete, set_status
 from leads.models import Lead
+from leads.outcomes import Context
+from leads.receive import receive
 from teams.members import set_membership
 from teams.models import Rotation, RoutingRule
 from teams.ruling import save_rule
@@ -116,6 +119,32 @@ def test_somebody_who_stays_gets_none_of_them_back_not_even_by_his_rule(acme: Co
     job.refresh_from_db()
     assert job.progress == "3 of 3"
     assert owners(leads) == ["rep2", "rep3", "rep2"]
+
+
+def test_what_comes_to_somebody_who_stays_is_his_also_after_a_kill(
+    acme: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leads, job = his(acme, 3), start(acme)
+    batch, calls = handover.batch, []
+
+    def interrupted(*these: Any) -> None:
+        calls.append(these)
+        assert len(calls) < 9, "it has no end"
+        if len(calls) == 2:
+            raise SystemExit
+        draft = LeadDraft(email=f"later{len(calls)}@example.com", assignee_email="rep1@acme.test")
+        receive(acme.account, [draft], context=Context(door="api", actor=NOBODY))
+        batch(*these)
+
+    monkeypatch.setattr(handover, "batch", interrupted)
+    with pytest.raises(SystemExit):
+        perform(job.pk)
+    perform(job.pk)
+
+    job.refresh_from_db()
+    assert (job.state, job.progress) == (JobState.DONE, "3 of 3")
+    assert owners(leads) == ["rep2", "rep3", "rep2"]
+    assert owners(list(Lead.objects.filter(email__startswith="later"))) == ["rep1", "rep1"]
 
 
 def test_a_killed_worker_s_successor_goes_on_and_moves_nothing_twice(
