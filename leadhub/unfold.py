@@ -61,6 +61,7 @@ UNFOLD: dict[str, Any] = {
         lambda request: static("leadhub/sidebar.js"),
         lambda request: static("leadhub/lists.js"),
         lambda request: static("leadhub/labels.js"),
+        lambda request: static("leadhub/forms.js"),
     ],
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("leadhub/favicon.svg")},

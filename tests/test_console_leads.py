@@ -366,3 +366,13 @@ def test_the_overview_counts_and_lists(acme: Company, operator: Client) -> None:
 
     assert (context["today"], context["unassigned"], context["duplicates"]) == ("2", "1", "1")
     assert len(context["recent"]) == 3
+
+
+def test_a_lead_s_channel_and_the_filters_are_in_the_console_s_words(acme: Company, operator: Client) -> None:
+    jane = lead(acme.account)
+
+    came = dict(operator.get(change_url(jane)).context["groups"])["How it came"]
+    filters = [spec.title for spec in operator.get(list_url(Lead)).context["cl"].filter_specs]
+
+    assert dict(came)["Channel"] == "API"
+    assert filters == ["view", "status", "source", "team", "owner", "day"]

@@ -197,6 +197,7 @@ def test_chosen_rows_are_run_again_each_with_its_report(places: Town) -> None:
 
     page = text_of(report)
     assert "Run again: 1 of 2 taken in" in page
+    assert f'href="{change_url(second)}">{{&quot;city&quot;: &quot;Rome&quot;}}</a>' in page
     assert "A lead needs a name, an e-mail or a phone." in page
     assert [row.is_open for row in QuarantinedLead.objects.order_by("pk")] == [False, True]
 

@@ -208,8 +208,7 @@ class QuarantineAdmin(TenantAdmin):
 
     @display(description="what was sent")
     def sent(self, kept: Any) -> str:
-        text = " ".join(beginning(kept.head).split())
-        return text if len(text) <= SENT else text[:SENT] + "…"
+        return in_short(kept.head)
 
     @display(description="state")
     def state(self, kept: QuarantinedLead) -> SafeString:
@@ -262,11 +261,17 @@ def line(report: Report) -> dict[str, Any]:
     word, said = outcome(report)
     return {
         "page": row_page(report.payload_id),
-        "id": report.payload_id,
+        "sent": in_short(bytes(report.kept.payload)) if report.kept else report.payload_id,
         "badge": badge(word, "success" if report.is_taken_in else "warning"),
         "said": said,
         "lead": lead_page(report.kept) if report.kept else "",
     }
+
+
+def in_short(payload: bytes) -> str:
+    """How a payload begins, in one line."""
+    text = " ".join(beginning(payload[: SENT * 4]).split())
+    return text if len(text) <= SENT else text[:SENT] + "…"
 
 
 def outcome(report: Report) -> tuple[str, str]:

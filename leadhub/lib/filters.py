@@ -14,6 +14,11 @@ from leadhub.lib.admin import page_of
 class ChosenFilter(AutocompleteSelectFilter):
     """A filter by a foreign key; the chosen one is named only where it is one of the account's rows."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The console has no other sources than those of leads.
+        self.title = str(self.field.verbose_name).removeprefix("lead ")
+
     def choices(self, changelist: Any) -> Any:
         known = page_of(self.model_admin.admin_site, self.field).known(self.request)
         for choice in super().choices(changelist):

@@ -12,6 +12,7 @@ from django.utils.text import capfirst
 
 from leadhub.lib.admin import badge, moment
 from leads.models import Lead
+from leads.models.lead import CHANNELS
 
 type Rows = list[tuple[str, str]]
 
@@ -68,7 +69,7 @@ def field(lead: Lead, name: str, value: Any) -> str:
         return format_html('<a class="lh-link" href="tel:{}">{}</a>', lead.phone_e164, value)
     if name in ("linkedin_url", "trusted_form_url"):
         return url(str(value))
-    return shown(value)
+    return CHANNELS.get(value, value) if name == "channel" else shown(value)
 
 
 def email(lead: Lead) -> SafeString:
