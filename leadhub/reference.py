@@ -1,6 +1,7 @@
 """The schema of every path, at /api/schema: written once in a process's life, for that takes it a second."""
 
 from functools import cache
+from threading import Lock
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.encoding import force_bytes
@@ -14,6 +15,7 @@ from intake.refusals import refuse
 
 FORMATS = {"yaml": OpenApiYamlRenderer, "json": OpenApiJsonRenderer}
 METHODS = ("GET", "HEAD")
+WRITING = Lock()
 
 
 def schema(request: HttpRequest) -> HttpResponse:
@@ -25,7 +27,10 @@ def schema(request: HttpRequest) -> HttpResponse:
     except Problem as problem:
         return refuse(DOOR, problem, request)
     named = {"Content-Disposition": f'inline; filename="LeadHub.{wanted}"'}
-    return HttpResponse(written(wanted), content_type=f"{FORMATS[wanted].media_type}; charset=utf-8", headers=named)
+    # The library makes itself ready with the first call, and a second at that moment would find it half ready.
+    with WRITING:
+        body = written(wanted)
+    return HttpResponse(body, content_type=f"{FORMATS[wanted].media_type}; charset=utf-8", headers=named)
 
 
 def format_of(request: HttpRequest) -> str:

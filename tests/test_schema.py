@@ -1,6 +1,8 @@
 """The documentation: it is valid, it is whole, and what the doors answer is what it says."""
 
 import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import jsonschema
@@ -9,6 +11,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from intake.documentation import documented
+from leadhub import reference
 from tests.contract import SAMPLES, filled, recorded, recordings
 from tests.doors import NAMES, refusal
 
@@ -171,3 +174,23 @@ def test_the_script_of_the_page_is_served(client: Client, path: str) -> None:
     answer = client.get(path, {"script": ""})
 
     assert (answer.status_code, answer.headers["Content-Type"].partition(";")[0]) == (200, "application/javascript")
+
+
+def test_of_many_who_ask_first_at_once_one_has_it_written(rf: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[int] = []
+
+    class Slow(reference.SchemaGenerator):
+        def get_schema(self, *given: Any, **named: Any) -> Any:
+            written.append(1)
+            time.sleep(0.1)
+            return {"openapi": "3.0.3"}
+
+    monkeypatch.setattr(reference, "SchemaGenerator", Slow)
+    reference.written.cache_clear()
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = [answer.content for answer in pool.map(reference.schema, [rf.get("/api/schema")] * 8)]
+    reference.written.cache_clear()
+
+    # The library makes itself ready with the first, and two at once would find it half ready.
+    assert (len(set(answers)), len(written)) == (1, 1)
