@@ -277,6 +277,7 @@ def test_an_agent_reads_what_happened_to_his_lead_but_not_through_which_request(
     assert (rep.get(f"leads/{hers.pk}/timeline")["code"], rep.status) == ("unknown_lead", 404)
 
 
+@pytest.mark.usefixtures("today")
 def test_a_rotation_tells_whose_turn_is_next(acme: Company) -> None:
     lead(acme.account)
     hub, row = api(acme), Rotation.objects.get()
@@ -291,6 +292,7 @@ def test_a_rotation_tells_whose_turn_is_next(acme: Company) -> None:
     assert hub.get(f"rotations/{row.pk}/standing") == {"members": [], "upcoming": [], "fallback": None}
 
 
+@pytest.mark.usefixtures("today")
 def test_a_form_tells_what_came_of_what_was_sent_by_it(acme: Company) -> None:
     hub = api(acme)
     form = hub.post("forms", {"name": "Website"})

@@ -19,7 +19,7 @@ from tests.people import Company
 from tests.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
-STEPS = 20
+STEPS = 100
 
 
 @pytest.fixture
@@ -136,7 +136,7 @@ def test_a_worker_that_wakes_after_its_job_was_taken_over_does_no_step_again(
 
     # Between two steps it holds no lock that the other would wait for; in the midst of one it may, and is woken.
     workers[paused].send_signal(signal.SIGSTOP)
-    until = time.monotonic() + 20
+    until = time.monotonic() + PATIENCE / 2
     while other not in {worker for _step, worker in steps()} and time.monotonic() < until:
         time.sleep(0.05)
     workers[paused].send_signal(signal.SIGCONT)
