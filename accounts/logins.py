@@ -8,14 +8,13 @@ from dataclasses import dataclass
 
 from django.contrib.auth import authenticate
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.callers import identify
 from accounts.counting import WINDOW, count, take_back
 from accounts.keyformat import KeyKind
-from accounts.models import Account, ApiKey, LoginSession, Membership, User
-from accounts.working import accounts_open_to
+from accounts.models import Account, ApiKey, LoginSession, User
+from accounts.working import primary_account
 from leadhub.lib.errors import DomainError, Forbidden
 
 # In a minute. Whoever guesses from elsewhere shuts nobody out: one name is counted for each address by itself.
@@ -104,17 +103,3 @@ def open_session(user: User, *, key: ApiKey | None = None) -> Login | None:
         if not same.update(last_login=timezone.now()):
             return None
         return Login(*LoginSession.objects.open(user, key=key), account)
-
-
-def primary_account(user: User) -> Account | None:
-    """The first that took him in; a platform administrator who is in none begins in the platform's own."""
-    first = memberships_of(user).first()
-    if first is not None:
-        return first.account
-    return accounts_open_to(user).filter(suspended_at=None).order_by("-is_platform", "pk").first()
-
-
-def memberships_of(user: User) -> QuerySet[Membership]:
-    """Where a person is a member, in accounts that are in use."""
-    own = Membership.objects.filter(user=user, is_active=True, account__suspended_at=None)
-    return own.select_related("account").order_by("pk")

@@ -46,11 +46,25 @@ def accounts_open_to(user: User) -> QuerySet[Account]:
     return Account.objects.active().filter(memberships__user=user, memberships__is_active=True)
 
 
+def primary_account(user: User) -> Account | None:
+    """The first that took him in; a platform administrator who is in none begins in the platform's own."""
+    first = memberships_of(user).first()
+    if first is not None:
+        return first.account
+    return accounts_open_to(user).filter(suspended_at=None).order_by("-is_platform", "pk").first()
+
+
+def memberships_of(user: User) -> QuerySet[Membership]:
+    """Where a person is a member, in accounts that are in use."""
+    own = Membership.objects.filter(user=user, is_active=True, account__suspended_at=None)
+    return own.select_related("account").order_by("pk")
+
+
 def desk_of(user: User, *, chosen: object = None) -> Desk:
-    """The desk in the chosen account where that is open to the person, else in the platform's account or his first."""
+    """The desk in the chosen account where that is open to the person, else where his log-ins begin."""
     accounts = accounts_open_to(user)
     own_choice = accounts.filter(pk=chosen).first() if isinstance(chosen, int) else None
-    account = own_choice or accounts.order_by("-is_platform", "pk").first()
+    account = own_choice or primary_account(user)
     if account is None or user.is_superuser:
         return Desk(user, account, is_chosen=own_choice is not None)
     role = Membership.objects.for_account(account).active().filter(user=user).values_list("role", flat=True).first()

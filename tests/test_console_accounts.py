@@ -22,7 +22,15 @@ def worked_in(client: Client) -> Any:
     return client.get(reverse("admin:index")).context["desk"].account
 
 
-def test_a_platform_administrator_begins_in_the_platform_s_account(acme: Company) -> None:
+def test_an_administrator_who_is_a_member_begins_where_he_was_taken_in_first(acme: Company, globex: Company) -> None:
+    admin, platform = platform_admin(), Account.objects.platform()
+    for account in (globex.account, platform):
+        Membership.objects.create(account=account, user=admin, role=Role.OWNER)
+
+    assert worked_in(console(admin)) == globex.account
+
+
+def test_a_platform_administrator_who_is_in_none_begins_in_the_platform_s_account(acme: Company) -> None:
     assert worked_in(console(platform_admin())) == acme.account
     platform = Account.objects.platform()
 

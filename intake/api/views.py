@@ -11,9 +11,9 @@ from rest_framework.serializers import Serializer
 
 from accounts.callers import Caller
 from accounts.keyformat import KeyKind
-from accounts.logins import primary_account
 from accounts.models import Account
 from accounts.roles import Right, Role
+from accounts.working import primary_account
 from intake.api import words
 from intake.api.filters import Filters
 from intake.authentication import DoorAuthentication

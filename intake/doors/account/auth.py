@@ -9,9 +9,10 @@ from rest_framework.request import Request
 
 from accounts.callers import Caller, note_use
 from accounts.keyformat import KeyKind
-from accounts.logins import TooManyAttempts, counted, key_of_user, memberships_of, open_session, user_by_password
+from accounts.logins import TooManyAttempts, counted, key_of_user, open_session, user_by_password
 from accounts.models import ApiKey, User
 from accounts.roles import Right
+from accounts.working import memberships_of
 from intake.authentication import CALLER, PUBLIC, DoorAuthentication, Open
 from intake.credentials import caller_of, require_kind
 from intake.doors.account import configuration_docs as docs
