@@ -191,7 +191,8 @@ def by_team(
 ) -> dict[int | None, LockedRotation]:
     own = {team_id: found[pk] for pk, team_id, *_ in rows}
     chosen = {team: own.get(team) or own.get(None) for team in teams}
-    if None in chosen.values() and fetch(ANY_ACTIVE, account=account.pk, teams=teams):
+    without = [team for team, rotation in chosen.items() if rotation is None]
+    if without and fetch(ANY_ACTIVE, account=account.pk, teams=without):
         raise TryAgain
     return {team: rotation for team, rotation in chosen.items() if rotation}
 

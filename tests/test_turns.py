@@ -73,6 +73,18 @@ def test_without_an_active_rotation_there_is_none(acme: Company) -> None:
     assert lock_rotations(acme.account).by_id == {}
 
 
+def test_leads_that_no_rotation_gives_come_in_beside_those_of_a_team_that_has_one(acme: Company) -> None:
+    Rotation.objects.update(status="archived")
+    west = Team.objects.create(account=acme.account, name="West")
+    east = Team.objects.create(account=acme.account, name="East")
+    rotation(acme.account, acme.reps[:1], team=west)
+    drafts = [LeadDraft(email=f"{team}@example.com", team_id=team) for team in (west.pk, east.pk, None)]
+
+    outcomes = arrive(acme.account, *drafts)
+
+    assert [outcome.owner_email for outcome in outcomes] == ["rep1@acme.test", None, None]
+
+
 def test_a_rotation_that_was_exchanged_while_we_waited_is_asked_for_again(
     acme: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
