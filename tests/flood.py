@@ -228,10 +228,12 @@ class Coming:
         self.away ^= {rep.pk}
 
     def go_on(self, stop: threading.Event) -> None:
-        chance = random.Random(7)
+        chance, round_ = random.Random(7), list[User]()
         try:
             while not stop.wait(chance.uniform(0, 0.04)):
-                self.turn(chance.choice(list(self.acts)))
+                # Each once before any comes again, so that all do also where few changes come through.
+                round_ = round_ or chance.sample(list(self.acts), len(self.acts))
+                self.turn(round_.pop())
             for rep in self.acts:
                 if rep.pk in self.away:
                     self.turn(rep)
