@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.actors import Actor
-from accounts.models import ApiKey, AuditEntry
+from accounts.models import Account, ApiKey, AuditEntry, Membership, User
 from intake.models import QuarantinedLead
 from leadhub.lib.admin import MISREAD
 from leadhub.lib.transactions import run
@@ -205,3 +205,19 @@ def test_who_only_reads_is_offered_no_page_that_refuses_him(acme: Company) -> No
     assert "/admin/accounts/user/" not in page
     assert page.count("rep2@acme.test") >= 2
     assert "owner@acme.test" in page
+
+
+def test_an_account_without_members_says_what_they_are_for(db: None) -> None:
+    client = console(platform_admin())
+    client.post(reverse("admin:switch_account"), {"account": Account.objects.create(name="Fresh").pk})
+
+    page = text_of(client.get(list_url(Membership)))
+
+    assert "Nothing here yet" in page
+    assert "Nobody works in this account yet." in page
+
+
+def test_who_administers_the_platform_stands_out_among_the_users(acme: Company) -> None:
+    page = text_of(console(platform_admin()).get(list_url(User)))
+
+    assert page.count('<span class="lh-badge lh-info">administrator</span>') == 1

@@ -120,6 +120,9 @@ class InvitationForm(RoleForm):
 @admin.register(Membership)
 class MembershipAdmin(TenantAdmin):
     called = ("member", "members")
+    empty_hint = (
+        "Nobody works in this account yet. Whoever is added can log in, and take turns once a rotation has them."
+    )
     view_right = change_right = Right.MANAGE_ACCOUNT
     list_display = ["email", "name", "role_badge", "state", "since"]
     list_filter = [("role", ChoicesDropdownFilter), ("is_active", BooleanRadioFilter)]

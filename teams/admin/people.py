@@ -8,13 +8,14 @@ from django.contrib.auth import update_session_auth_hash
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import BooleanRadioFilter
 from unfold.decorators import action, display
 from unfold.forms import AdminPasswordChangeForm
 
 from accounts.models import Membership, User
 from accounts.roles import Right
-from leadhub.lib.admin import TenantAdmin, moment, page_with, shown_once
+from leadhub.lib.admin import TenantAdmin, badge, moment, page_with, shown_once
 from teams.members import reset_password
 from teams.users import add_user, change_user
 
@@ -45,7 +46,7 @@ class UserAdmin(TenantAdmin):
 
     view_right = Right.MANAGE_ACCOUNT
     form = UserForm
-    list_display = ["email", "name", "is_platform_admin", "is_active", "logged_in", "created"]
+    list_display = ["email", "name", "stands", "is_active", "logged_in", "created"]
     list_filter = [("is_platform_admin", BooleanRadioFilter), ("is_active", BooleanRadioFilter)]
     search_fields = ["email", "name"]
     ordering = ["email"]
@@ -131,6 +132,10 @@ class UserAdmin(TenantAdmin):
         if user.pk == request.user.pk:
             user.refresh_from_db(fields=["password"])
             update_session_auth_hash(request, user)
+
+    @display(description="platform")
+    def stands(self, user: User) -> SafeString | str:
+        return badge("administrator", "info") if user.is_platform_admin else ""
 
     @display(description="last log-in", ordering="last_login")
     def logged_in(self, user: User) -> str:
