@@ -356,6 +356,7 @@ def test_odd_input_is_no_error(acme: Company, operator: Client) -> None:
         assert operator.get(f"/admin/leads/lead/{pk}/change/").status_code == 302, pk
 
 
+@pytest.mark.usefixtures("today")
 def test_the_overview_counts_and_lists(acme: Company, operator: Client) -> None:
     lead(acme.account, "jane@example.com")
     lead(acme.account, "jane@example.com")
