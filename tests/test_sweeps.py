@@ -1,13 +1,13 @@
 """Sweeps: when they run, what is kept of their last run, and what they purge."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 import time_machine
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.jobs import purge_console_sessions, purge_login_sessions, run_sweep
@@ -100,12 +100,16 @@ def test_the_documentation_names_every_sweep() -> None:
     assert [name for name in jobs.sweeps if f"`{name}`" not in told] == []
 
 
-def test_many_rows_are_deleted_batch_by_batch(acme: Company, django_assert_num_queries: Any) -> None:
+@pytest.mark.parametrize(("size", "looks"), [(2, 4), (4, 2), (6, 2), (7, 1)])
+def test_many_rows_are_deleted_batch_by_batch_to_the_one_that_is_not_full(acme: Company, size: int, looks: int) -> None:
     for _ in range(5):
         LoginSession.objects.open(acme.owner)
     rows = LoginSession.objects.filter(user=acme.owner)
 
-    assert delete_in_batches(rows, size=2) == 6
+    with CaptureQueriesContext(connection) as asked:
+        assert delete_in_batches(rows, size=size) == 6
+
+    assert sum("SKIP LOCKED" in query["sql"] for query in asked.captured_queries) == looks
     assert not rows.exists()
 
 

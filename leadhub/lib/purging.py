@@ -11,9 +11,13 @@ BATCH = 1000
 def delete_in_batches(rows: QuerySet[Any], *, size: int = BATCH) -> int:
     """Delete these rows, each batch in a transaction of its own, but those somebody holds; answers how many."""
     gone, last = 0, 0
-    while pks := delete_batch(rows.filter(pk__gt=last), size=size):
-        gone, last = gone + len(pks), pks[-1]
-    return gone
+    while True:
+        pks = delete_batch(rows.filter(pk__gt=last), size=size)
+        gone += len(pks)
+        # To find that there are no more, another would read all rows that stay.
+        if len(pks) < size:
+            return gone
+        last = pks[-1]
 
 
 def delete_batch(rows: QuerySet[Any], *, size: int) -> list[int]:

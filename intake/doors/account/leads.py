@@ -87,7 +87,7 @@ class LeadViewSet(DoorViewSet):
 
     @extend_schema(**docs.RETRIEVE)
     def retrieve(self, request: Request, id: str) -> HttpResponse:
-        lead = self.leads.select_related("owner").filter(pk=number(id)).first()
+        lead = self.leads.select_related("owner").filter(pk=row_id(id) or 0).first()
         if lead is None:
             raise NoSuchLead
         return self.ok(200, self.shown(lead))
@@ -144,7 +144,7 @@ class LeadViewSet(DoorViewSet):
         """The lead changed while it is the caller's to change, and shown as it is then, also to who just lost it."""
 
         def work() -> Any:
-            lead = lock_one(self.leads, number(id))
+            lead = lock_one(self.leads, row_id(id) or 0)
             change(lead)
             after = Lead.objects.for_account(self.account).select_related("owner").get(pk=lead.pk)
             return answer_with(200, self.shown(after))
@@ -177,11 +177,3 @@ class LeadViewSet(DoorViewSet):
 
 def owner_of(lead: Lead) -> str | None:
     return lead.owner.email if lead.owner else None
-
-
-def number(id: str) -> int:
-    """Raises NoSuchLead for what is no id."""
-    pk = row_id(id)
-    if pk is None:
-        raise NoSuchLead
-    return pk
