@@ -122,6 +122,17 @@ def test_the_audit_names_the_lead_and_says_what_changed(acme: Company) -> None:
     assert text_of(response).count(">lead Jane Doe</a>") == 2
 
 
+def test_the_audit_says_what_was_set_where_nothing_was(acme: Company) -> None:
+    made, _ = source(acme.account, acme.owner, "Vendor")
+    made.daily_limit = 5
+    made.save(update_fields=["daily_limit"])
+
+    response = console(acme.owner).get(list_url(AuditEntry), {"event__exact": "updated"})
+
+    page, entries = response.context["cl"].model_admin, response.context["cl"].result_list
+    assert page.what(entries[0]) == "daily limit: — → 5"
+
+
 def test_an_agent_is_offered_the_views_that_can_hold_leads_of_his(acme: Company) -> None:
     page = text_of(console(acme.reps[0]).get(list_url(Lead)))
 

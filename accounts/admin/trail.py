@@ -118,7 +118,7 @@ class AuditAdmin(TenantAdmin):
     def what(self, entry: AuditEntry) -> str:
         """The first differences, in short; nothing of what was made, whose every field is one."""
         told = changed(entry)
-        if all(before == NOTHING for _, before, _ in told):
+        if entry.action == AuditEntry.Action.CREATE:
             return ""
         first = [f"{name}: {short(before)} → {short(after)}" for name, before, after in told[:FIELDS]]
         more = [f"{len(told) - FIELDS} more"] if len(told) > FIELDS else []
