@@ -1,5 +1,6 @@
 """A source's page: its rules as people write them, and what came of what it sent."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -75,6 +76,20 @@ def test_what_is_no_rule_is_an_error_of_the_form(client: Client, vendor: LeadSou
 
     assert (answer.status_code, list(answer.context["adminform"].form.errors)) == (200, [field])
     assert LeadSource.objects.values().get() == LeadSource.objects.filter(pk=vendor.pk).values().get()
+
+
+@pytest.mark.parametrize("of", ["source", "account"])
+def test_a_country_written_out_is_not_cut_to_another_one_s_letters(acme: Company, vendor: LeadSource, of: str) -> None:
+    client, url = console(acme.owner), change_url(vendor if of == "source" else acme.account)
+    form = {"name": "X", "duplicate_policy": "link", "time_zone": "UTC", "default_country": "Germany"}
+    inlines = inline_data("for_teams", []) | inline_data("keys", [], initial=0)
+
+    [field] = re.findall(r'<input[^>]*name="default_country"[^>]*>', client.get(url).content.decode())
+    answer = client.post(url, form | inlines)
+
+    assert "maxlength" not in field
+    errors = answer.context["adminform"].form.errors
+    assert errors == {"default_country": ["There is no such country; use two letters, such as US."]}
 
 
 # --- counts ---

@@ -50,12 +50,13 @@ class AccountForm(SeenForm):
             about = "What becomes of a lead of a person who is known already, by e-mail or else by phone."
             self.fields["duplicate_policy"].help_text = about
         if "default_country" in self.fields:
-            # Small letters are taken too; what is stored are capitals.
+            # Small letters are taken too; what is stored are capitals. At a length a browser cuts Germany to Georgia.
+            widget = self.fields["default_country"].widget
+            widget.attrs.pop("maxlength", None)
             self.fields["default_country"] = forms.CharField(
-                max_length=2,
                 label=self.fields["default_country"].label,
                 help_text=self.fields["default_country"].help_text,
-                widget=self.fields["default_country"].widget,
+                widget=widget,
                 initial=self.instance.default_country,
             )
 

@@ -121,9 +121,9 @@ class SourceForm(TenantForm):
     default_tags = WordsField(
         label="Tags", required=False, help_text="Between commas. Every lead that the source sends gets them."
     )
+    # Without a length, at which a browser cuts Germany to Georgia.
     default_country = forms.CharField(
         label="Country",
-        max_length=2,
         required=False,
         widget=UnfoldAdminTextInputWidget,
         help_text="Two letters, such as US: phone numbers without a country code are read as of there. "
