@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.actors import Actor
 from accounts.models import Account, AuditEntry, Event
+from leads.lifecycle import STOPPED
 from leads.models import Lead, Notice, NoticeKind
 from leads.seekers import Owner, Seeker
 from leads.storing import as_json
@@ -66,9 +67,10 @@ def moves(seeker: Seeker) -> bool:
 
 
 def row(seeker: Seeker) -> dict[str, Any]:
-    owner = owner_of(seeker)
-    own = {"id": lead_of(seeker).pk, "had_by": seeker.had_by, "team_id": owner.team_id}
-    return own | owner.columns(at=timezone.now())
+    lead, owner = lead_of(seeker), owner_of(seeker)
+    own = {"id": lead.pk, "had_by": seeker.had_by, "team_id": owner.team_id}
+    clock = STOPPED if lead.first_contacted_at else {}
+    return own | owner.columns(at=timezone.now()) | clock
 
 
 def entry(seeker: Seeker, actor: Actor, data: Mapping[str, Any]) -> AuditEntry:

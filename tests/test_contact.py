@@ -10,7 +10,7 @@ import time_machine
 from accounts.actors import NOBODY
 from accounts.models import Account, Event
 from leads import contact as module
-from leads.assigning import assign
+from leads.assigning import assign, route
 from leads.contact import pass_on_overdue, remind
 from leads.drafts import LeadDraft
 from leads.editing import edit
@@ -274,6 +274,14 @@ def test_any_contact_stops_the_clock(acme: Company, jane: Lead, clock: Any, do: 
     clock.move_to(OVER)
     assert [remind(), pass_on_overdue()] == [0, 0]
     assert owner_of(jane) == "rep1"
+
+
+def test_no_clock_begins_for_the_next_rep_of_a_lead_that_was_contacted(acme: Company, jane: Lead) -> None:
+    contact(acme.account, [jane.pk], actor=NOBODY)
+
+    route(acme.account, [jane.pk], actor=NOBODY)
+
+    assert (owner_of(jane), fresh(jane).remind_at, fresh(jane).contact_due_at) == ("rep2", None, None)
 
 
 @pytest.mark.usefixtures("rotation")
