@@ -8,6 +8,7 @@ from django.db import transaction
 from accounts.models import Account, User
 from leadhub.lib.errors import Invalid, NotFound
 from teams.models import Team, TeamMember
+from teams.rotations import members_by_email
 
 
 class NoSuchTeam(NotFound):
@@ -25,17 +26,22 @@ class NotOneOfTheTeams(Invalid):
 
 
 @transaction.atomic(savepoint=False)
-def create_team(account: Account, *, name: str, user_ids: Sequence[int], by: User | None, **fields: Any) -> Team:
+def create_team(account: Account, *, name: str, members: Sequence[str] = (), by: User | None, **fields: Any) -> Team:
+    """A team of these members of the account, by e-mail. Raises NotAMember."""
     team = Team.objects.create(account=account, name=name, created_by=by, updated_by=by, **fields)
-    set_team_members(team, user_ids)
+    set_team_members(team, members_by_email(account, members))
     return team
 
 
 @transaction.atomic(savepoint=False)
-def change_team(team: Team, *, user_ids: Sequence[int] | None = None, by: User | None, **fields: Any) -> None:
-    """Change these fields alone, and with `user_ids` who its members are."""
-    if user_ids is not None:
-        set_team_members(team, user_ids)
+def change_team(team: Team, *, members: Sequence[str] | None = None, by: User | None, **fields: Any) -> None:
+    """Change these fields alone, and with `members` who is in it; those it has may be inactive by now.
+
+    Raises NotAMember.
+    """
+    if members is not None:
+        present = [place.user_id for place in team.members.all()]
+        set_team_members(team, members_by_email(team.account, members, present=present))
     team.save(update_fields=team.put(fields, by=by))
 
 

@@ -18,7 +18,6 @@ from intake.authentication import Open
 from teams.calendar import NoSuchDay, remove_holiday, save_holiday
 from teams.grouping import NoSuchTeam, change_team, create_team
 from teams.models import Team
-from teams.rotations import members_by_email
 
 NEW_TEAM = {"name": "West", "members": ["ann@acme.com", "bob@acme.com"]}
 
@@ -41,17 +40,10 @@ class TeamViewSet(Resource[Team]):
         return wire.team(row)
 
     def made(self, given: Mapping[str, Any]) -> Team:
-        user_ids = members_by_email(self.account, given.get("members", []))
-        return create_team(self.account, user_ids=user_ids, by=self.user, **columns(given))
+        return create_team(self.account, by=self.user, **given)
 
     def changed(self, row: Team, given: Mapping[str, Any]) -> None:
-        members, present = given.get("members"), [place.user_id for place in row.members.all()]
-        user_ids = None if members is None else members_by_email(self.account, members, present=present)
-        change_team(row, user_ids=user_ids, by=self.user, **columns(given))
-
-
-def columns(given: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in given.items() if name != "members"}
+        change_team(row, by=self.user, **given)
 
 
 class HolidayFilters(Filters):

@@ -11,7 +11,6 @@ from intake.doors.account.configuration_wire import stored_fields, team_answer
 from leadhub.lib.errors import NotFound
 from teams.grouping import NoSuchTeam, change_team, create_team
 from teams.models import Team
-from teams.rotations import members_by_email
 
 
 @docs.documented(docs.TEAMS)
@@ -34,10 +33,7 @@ class TeamViewSet(ConfigurationViewSet[Team]):
         return [team_answer(team) for team in rows]
 
     def made(self, given: dict[str, Any]) -> Team:
-        user_ids = members_by_email(self.account, given.get("members", []))
-        return create_team(self.account, user_ids=user_ids, by=self.user, **stored_fields(given))
+        return create_team(self.account, members=given.get("members", ()), by=self.user, **stored_fields(given))
 
     def change(self, row: Team, given: dict[str, Any]) -> None:
-        members, present = given.get("members"), [place.user_id for place in row.members.all()]
-        user_ids = None if members is None else members_by_email(self.account, members, present=present)
-        change_team(row, user_ids=user_ids, by=self.user, **stored_fields(given))
+        change_team(row, members=given.get("members"), by=self.user, **stored_fields(given))
