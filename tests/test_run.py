@@ -118,6 +118,21 @@ def test_ctrl_c_while_the_database_is_made_ends_without_a_word(data: Path) -> No
     assert (started.returncode, said) == (130, b"")
 
 
+@pytest.mark.parametrize("word", ["-h", "--help", "help"])
+def test_help_is_given_without_setting_anything_up(word: str, tmp_path: Path) -> None:
+    shutil.copy(settings.BASE_DIR / "run", tmp_path / "run")
+
+    done = subprocess.run([tmp_path / "run", word], cwd="/", capture_output=True, text=True)
+
+    assert (done.returncode, done.stdout.splitlines()) == (0, [
+        "./run                      start everything and print how to reach it",
+        "./run test [pytest args]   run the tests",
+        "./run manage ...           manage.py",
+        "./run bench ...            measure",
+    ])  # fmt: skip
+    assert [each.name for each in tmp_path.iterdir()] == ["run"]
+
+
 def test_a_taken_port_is_said_in_one_line() -> None:
     with closing(socket.socket()) as other:
         other.bind(("127.0.0.1", 0))
