@@ -132,6 +132,18 @@ def test_a_migration_that_was_killed_among_its_indexes_is_done_again(transaction
     ]
 
 
+def test_an_index_made_by_hand_for_a_step_that_is_faked_stays(transactional_db: None) -> None:
+    migrate("leads", "0005")
+    execute("CREATE INDEX CONCURRENTLY lead_of_source ON leads_lead (account_id, lead_source_id, created_at)")
+    before = fetch("SELECT 'lead_of_source'::regclass::oid")
+
+    call_command("migrate", "leads", "0006", fake=True, verbosity=0)
+
+    assert fetch("SELECT to_regclass('lead_of_source')::oid") == before
+    migrate("leads", "0005")
+    migrate()
+
+
 def test_no_setting_of_a_migration_stays_with_its_connection(transactional_db: None) -> None:
     before = fetch("SHOW lock_timeout")
 

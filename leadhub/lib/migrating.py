@@ -9,7 +9,6 @@ from django.contrib.postgres.operations import AddIndexConcurrently
 from django.core.management import CommandError
 from django.db import OperationalError
 from django.db.migrations import Migration
-from django.db.migrations.executor import MigrationExecutor
 from psycopg import sql
 from psycopg.errors import LockNotAvailable
 
@@ -64,11 +63,8 @@ def patiently[T](work: Callable[[], T]) -> T:
     )
 
 
-def drop_unfinished(connection: Any) -> None:
-    """Drop the indexes that a step outside a transaction had made when it was killed: it makes them anew."""
-    executor = MigrationExecutor(connection)
-    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    steps = [step for migration, _ in plan for step in migration.operations if isinstance(step, AddIndexConcurrently)]
+def drop_unfinished(connection: Any, migration: Migration) -> None:
+    """Drop the indexes that this step, outside a transaction, had made when it was killed: it makes them anew."""
     with connection.cursor() as cursor:
-        for step in steps:
+        for step in (each for each in migration.operations if isinstance(each, AddIndexConcurrently)):
             cursor.execute(sql.SQL("DROP INDEX CONCURRENTLY IF EXISTS {}").format(sql.Identifier(step.index.name)))

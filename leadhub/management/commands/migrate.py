@@ -16,7 +16,6 @@ class Command(migrate.Command):
         usual, self.connection.connection.prepare_threshold = self.connection.connection.prepare_threshold, None
         try:
             with alone(self.connection):
-                drop_unfinished(self.connection)
                 return patiently(partial(super().handle, *args, database=database, **options))
         finally:
             if self.connection.connection is not None:
@@ -25,4 +24,6 @@ class Command(migrate.Command):
     def migration_progress_callback(self, action: str, migration: Any = None, fake: bool = False) -> None:
         if action in ("apply_start", "unapply_start"):
             bound(self.connection, migration)
+        if action == "apply_start" and not fake:
+            drop_unfinished(self.connection, migration)
         super().migration_progress_callback(action, migration, fake)
