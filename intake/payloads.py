@@ -1,6 +1,7 @@
 """A kept payload as people read it. Pure."""
 
 import json
+import re
 import unicodedata
 from codecs import getincrementaldecoder
 from urllib.parse import parse_qsl, quote_plus
@@ -10,6 +11,10 @@ from intake.formbody import FORM
 JSON = "application/json"
 # A payload is shown to be read; whoever needs more of it than this, reads it elsewhere.
 SHOWN = 100_000
+BYTES = [f"\\{byte:03o}" if not 0 < byte < 128 else chr(byte).lower() for byte in range(256)]
+BYTES[ord("\\")] = "\\\\"
+# What means something in a pattern.
+LIKE = re.compile(r"[\\%_]")
 
 
 def readable(payload: bytes, content_type: str) -> str:
@@ -36,6 +41,12 @@ def plain(payload: bytes) -> str:
 def beginning(head: bytes) -> str:
     """How a payload begins; a letter whose last bytes are cut off is left out."""
     return getincrementaldecoder("utf-8")("backslashreplace").decode(bytes(head))
+
+
+def patterns(words: str) -> list[str]:
+    """What a payload with these words is like, as PostgreSQL writes bytes as text: what is no ASCII in octal digits."""
+    texts = ["".join(BYTES[byte] for byte in each.encode()) for each in sorted(spellings(words))]
+    return [f"%{LIKE.sub(r'\\\g<0>', text)}%" for text in texts]
 
 
 def spellings(words: str) -> set[str]:
