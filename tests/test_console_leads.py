@@ -165,9 +165,8 @@ def test_the_list_costs_the_same_for_one_lead_and_for_fifty(
     # is_staff.
     with django_assert_max_num_queries(10) as asked:
         operator.get(list_url(Lead))
-    assert (
-        len([each for each in asked.captured_queries if 'COUNT(*) AS "__count" FROM "leads_lead"' in each["sql"]]) == 1
-    )
+    counting = 'SELECT COUNT(*) FROM (SELECT "leads_lead"."id" '
+    assert len([each for each in asked.captured_queries if each["sql"].startswith(counting)]) == 1
 
 
 def test_a_lead_s_page_costs_the_same_for_one_entry_and_for_many(

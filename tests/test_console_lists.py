@@ -5,12 +5,15 @@ from typing import Any
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.actors import Actor
 from accounts.models import Account, ApiKey, AuditEntry, Membership, User
 from intake.models import QuarantinedLead
+from leadhub.lib import lists
 from leadhub.lib.admin import MISREAD
 from leadhub.lib.transactions import run
 from leadhub.unfold import UNFOLD
@@ -232,3 +235,19 @@ def test_who_administers_the_platform_stands_out_among_the_users(acme: Company) 
     page = text_of(console(platform_admin()).get(list_url(User)))
 
     assert page.count('<span class="lh-badge lh-info">administrator</span>') == 1
+
+
+def test_a_list_counts_no_further_than_anybody_turns_pages(acme: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lists, "COUNTED", 3)
+    for number in range(5):
+        lead(acme.account, f"jane{number}@example.com", first_name="Jane")
+
+    with CaptureQueriesContext(connection) as asked:
+        page = " ".join(text_of(console(acme.owner).get(list_url(Lead), {"q": "jane"})).split())
+
+    [counting] = [
+        query["sql"] for query in asked.captured_queries if "COUNT(*)" in query["sql"] and "search" in query["sql"]
+    ]
+    assert "LIMIT 4" in counting
+    assert "3+ results" in page
+    assert "3+ leads" in page

@@ -7,11 +7,14 @@ from django.contrib.admin.views.main import SEARCH_VAR, ChangeListSearchForm
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.functional import cached_property
 from unfold.views import ChangeList
 
 SEARCHED = 200
 # From so many rows on, a page is far.
 FAR = 1000
+# Counting stops here: nobody turns pages beyond it, and a count of all rows grows with them.
+COUNTED = 10_000
 
 
 class SearchForm(ChangeListSearchForm):
@@ -24,6 +27,19 @@ class SearchForm(ChangeListSearchForm):
 
 class FarPaginator(Paginator):
     """A list's pages, of which a far one is found by its ids: nothing else is read of the rows that it comes after."""
+
+    @cached_property
+    def found(self) -> int:
+        return cast("QuerySet[Any]", self.object_list).order_by().values("pk")[: COUNTED + 1].count()
+
+    @property
+    def count(self) -> int:
+        return min(self.found, COUNTED)
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there are rows that were not counted, and have no page: they are filtered for."""
+        return self.found > COUNTED
 
     def page(self, number: Any) -> Page[Any]:
         number = self.validate_number(number)
