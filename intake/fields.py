@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import orjson
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.validators import ProhibitSurrogateCharactersValidator
 
 from intake.words import EMPTY
 from leads.drafts import EMAIL_LENGTH, TAG_LENGTH, TAGS, email_key
@@ -51,12 +52,23 @@ class Strict(serializers.Serializer):
         return super().to_internal_value(data)
 
 
+class NoSurrogates(ProhibitSurrogateCharactersValidator):
+    """DRF's, which looks at one character after the other, asked only where there is one to be found."""
+
+    def __call__(self, value: Any) -> None:
+        try:
+            str(value).encode()
+        except UnicodeEncodeError:
+            super().__call__(value)
+
+
 class Text(serializers.CharField):
     """A line of text, at most 2,000 characters. Numbers are refused, unless `numbers` says that vendors send them."""
 
     def __init__(self, *, numbers: bool = False, **options: Any) -> None:
         defaults = {"max_length": LINE, "required": False, "allow_blank": not options.get("required", False)}
         super().__init__(**(defaults | options))
+        self.validators[self.validators.index(ProhibitSurrogateCharactersValidator())] = NoSurrogates()
         self.numbers = numbers
 
     def to_internal_value(self, data: Any) -> str:
@@ -211,7 +223,7 @@ def is_web_url(text: str) -> bool:
     except ValueError:
         return False
     # A browser reads a backslash as a slash, and so another host than we would.
-    return parts.scheme in ("http", "https") and named and not any(c.isspace() or c == "\\" for c in text)
+    return parts.scheme in ("http", "https") and named and text.split() == [text] and "\\" not in text
 
 
 class Whence(Text):
