@@ -1,3 +1,4 @@
+import signal
 import time
 from collections.abc import Iterator
 from copy import deepcopy
@@ -19,7 +20,12 @@ from tests.people import Company, company
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """With several workers the controller holds the embedded server, so that it lasts from the first to the last."""
+    """With several workers the controller holds the embedded server, so that it lasts from the first to the last.
+
+    Whoever is started in the background is deaf to Ctrl-C, and with it the processes to which tests send it.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     database = settings.DATABASES["default"]
     if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
         root = database.get("LEADHUB_DATA_ROOT")

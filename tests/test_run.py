@@ -15,9 +15,12 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from tests.embedded.conftest import programs_in_reach, usual_umask
 from tests.embedded.helpers import open_folder
 from tests.waiting import PATIENCE, wait_until
 from tests.web import free_port
+
+__all__ = ["programs_in_reach", "usual_umask"]
 
 
 class Running:

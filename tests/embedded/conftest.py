@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from leadhub.lib.embedded import binaries
+from leadhub.lib.embedded.accounts import account_for
 from leadhub.lib.embedded.server import EmbeddedPostgres
 from tests.embedded.helpers import end_below, open_folder, start_python
 
@@ -16,6 +18,18 @@ def usual_umask() -> Iterator[None]:
     former = os.umask(0o022)
     yield
     os.umask(former)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def programs_in_reach(usual_umask: None) -> Iterator[None]:
+    """PostgreSQL where any user can run it, also when all this lies in a folder of root's own.
+
+    That it is copied then has its own test, in which the others' servers and words are not to differ.
+    """
+    found = binaries.find_binaries()
+    with pytest.MonkeyPatch.context() as patch, open_folder() as folder:
+        patch.setenv(binaries.CHOICE, str(binaries.usable_by(account_for(folder), found, below=folder).folder))
+        yield
 
 
 @pytest.fixture(scope="module")
