@@ -36,7 +36,11 @@ class Running:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "serve"], cwd=settings.BASE_DIR, env=environment, stdout=out, stderr=out
             )
-        self.wait_until_it_greets()
+        try:
+            self.wait_until_it_greets()
+        except AssertionError:
+            self.process.terminate()
+            raise
 
     def wait_until_it_greets(self) -> None:
         def is_up() -> bool:
