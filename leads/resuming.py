@@ -1,6 +1,7 @@
 """An account let in again, and its leads' clocks with it."""
 
 from datetime import timedelta
+from itertools import batched
 
 from django.db import transaction
 from django.db.models import F
@@ -10,6 +11,9 @@ from accounts import suspension
 from accounts.actors import Actor
 from accounts.models import Account
 from leads.models import Lead
+
+# So many in one statement, of which none takes long: a big account may have tens of thousands.
+BATCH = 2000
 
 
 @transaction.atomic(savepoint=False)
@@ -23,5 +27,7 @@ def resume(account: Account, *, actor: Actor) -> Account:
 
 
 def put_off_clocks(account: Account, *, by: timedelta) -> None:
-    running = Lead.objects.for_account(account).filter(contact_due_at__isnull=False)
-    running.update(remind_at=F("remind_at") + by, contact_due_at=F("contact_due_at") + by)
+    leads = Lead.objects.for_account(account)
+    running = leads.filter(contact_due_at__isnull=False).order_by("pk").values_list("pk", flat=True)
+    for ids in batched(list(running), BATCH):
+        leads.filter(pk__in=ids).update(remind_at=F("remind_at") + by, contact_due_at=F("contact_due_at") + by)

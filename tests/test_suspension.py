@@ -4,7 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.actors import Actor
@@ -14,11 +16,14 @@ from accounts.suspension import PlatformStays, resume, suspend
 from intake.models import QuarantinedLead
 from intake.quarantine import rerun
 from leadhub.lib.transactions import run
+from leads import resuming
 from leads.models import Lead
-from tests.apis import Api, api
+from teams.models import Rotation
+from tests.apis import Api, api, api_as
 from tests.consoles import change_url, console, text_of
 from tests.doors import TRACE, Town, bearer, kept, refusal, state
 from tests.people import Company, company, lead, platform_admin
+from tests.routings import fresh
 
 SUSPENDED = "The account is suspended."
 
@@ -165,17 +170,22 @@ def test_a_platform_administrator_suspends_and_resumes_after_a_question(acme_2: 
     assert Account.objects.get(pk=account.pk).suspended_at is None
 
 
-def test_the_time_to_first_contact_stands_still_meanwhile(acme_2: Company, globex: Company) -> None:
+@pytest.mark.parametrize("way", ["console", "api"])
+def test_the_time_to_first_contact_stands_still_meanwhile(acme_2: Company, globex: Company, way: str) -> None:
     noon = datetime(2026, 3, 6, 12, tzinfo=UTC)
     running, done = (lead(acme_2.account, f"{name}@example.com") for name in ("running", "done"))
     other = lead(globex.account)
     due = {"remind_at": noon + timedelta(minutes=10), "contact_due_at": noon + timedelta(minutes=20)}
     Lead.objects.filter(pk__in=[running.pk, other.pk]).update(**due)
-    client = console(platform_admin("above@platform.test"))
+    above = platform_admin("above@platform.test")
+    client, hub = console(above), api_as(above, globex.account)
 
     for later, name in ((0, "suspend"), (1, "suspend"), (3, "resume"), (4, "resume")):
         with time_machine.travel(noon + timedelta(days=later), tick=False):
-            client.post(button(acme_2.account, name))
+            if way == "api":
+                hub.post(f"accounts/{acme_2.account.pk}/{name}")
+            else:
+                client.post(button(acme_2.account, name))
 
     def clock(of: Lead) -> list[datetime | None]:
         return list(Lead.objects.values_list("remind_at", "contact_due_at").get(pk=of.pk))
@@ -189,6 +199,19 @@ def test_the_platform_s_own_is_refused_in_words(places: Town) -> None:
 
     assert "The platform&#x27;s own account cannot be suspended." in text_of(answer)
     assert Account.objects.get(pk=places.platform.pk).suspended_at is None
+
+
+def test_the_clocks_of_many_leads_go_on_by_a_few_at_a_time(acme_2: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    Rotation.objects.update(contact_minutes=30)
+    leads = [lead(acme_2.account, f"p{number}@example.com") for number in range(5)]
+    due = dict(Lead.objects.values_list("pk", "contact_due_at"))
+    monkeypatch.setattr(resuming, "BATCH", 2)
+
+    with CaptureQueriesContext(connection) as ran:
+        resuming.put_off_clocks(acme_2.account, by=timedelta(days=3))
+
+    assert [fresh(each).contact_due_at for each in leads] == [due[each.pk] + timedelta(days=3) for each in leads]
+    assert sum(query["sql"].startswith("UPDATE") for query in ran.captured_queries) == 3
 
 
 @pytest.mark.parametrize("name", ["suspend", "resume"])

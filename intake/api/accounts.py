@@ -9,7 +9,7 @@ from rest_framework.request import Request
 
 from accounts.models import Account, Membership
 from accounts.roles import Right, Role
-from accounts.suspension import resume, suspend
+from accounts.suspension import suspend
 from accounts.working import accounts_open_to
 from intake.api.docs import writes
 from intake.api.filters import Filters, FlagFilter, TextFilter
@@ -21,6 +21,7 @@ from intake.api.views import AnywhereAuthentication
 from intake.api.wire import people as wire
 from intake.authentication import CALLER, Open
 from leadhub.lib.errors import NotFound
+from leads.resuming import resume
 from teams.founding import open_account
 from teams.members import invite
 from teams.settling import change_account
