@@ -37,7 +37,7 @@ def suspend(account: Account, *, actor: Actor) -> Account:
 
 @transaction.atomic(savepoint=False)
 def resume(account: Account, *, actor: Actor) -> Account:
-    """Let the account in again; whoever was logged in logs in anew."""
+    """Let the account in again; whoever was logged in logs in anew. What else goes on is for higher rooms to say."""
     stored = locked(account)
     if stored.suspended_at is not None:
         stored.suspended_at = None

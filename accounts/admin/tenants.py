@@ -14,7 +14,7 @@ from unfold.widgets import UnfoldAdminSelect2Widget
 from accounts.countries import checked_country
 from accounts.models import Account
 from accounts.roles import Right
-from accounts.suspension import resume, suspend
+from accounts.suspension import suspend
 from accounts.zones import checked_zone, zone_names
 from leadhub.lib.admin import SeenForm, TenantAdmin, badge, moment, page_with
 from leadhub.lib.errors import DomainError
@@ -75,7 +75,7 @@ class AccountForm(SeenForm):
 
 class AccountAdmin(TenantAdmin):
     # What else goes on when an account is let in again is for higher rooms to say.
-    resumes: Step = staticmethod(resume)
+    resumes: Step
     view_right = change_right = Right.MANAGE_ACCOUNT
     list_display = ["name", "state", "duplicate_policy", "time_zone", "created", "work_here"]
     search_fields = ["name"]
