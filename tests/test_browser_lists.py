@@ -86,3 +86,20 @@ def test_a_choice_by_search_and_a_cell_of_a_table_say_what_they_are_for(browsing
     assert page.get_by_role("spinbutton", name="Weight").count() == 3
     assert page.get_by_role("main").count() == 1
     assert browsing.complaints == []
+
+
+def test_the_keyboard_has_a_way_past_the_menu_whose_pictures_are_not_read_out(
+    browsing: Browsing, busy_acme: Company
+) -> None:
+    page = browsing.page
+    browsing.log_in(busy_acme.owner)
+    browsing.open("/admin/leads/lead/")
+
+    page.keyboard.press("Tab")
+    first = page.evaluate("document.activeElement.textContent")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+
+    assert first == "To the page"
+    assert page.evaluate("document.activeElement.closest('#content') !== null")
+    assert page.get_by_role("link", name="Quarantine", exact=True).count() == 1

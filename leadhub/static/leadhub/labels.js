@@ -1,7 +1,9 @@
-// What the library leaves a screen reader to guess: where the page begins, and what is chosen by a search in a list.
+// What the library leaves a screen reader to guess: where the page begins, which words are pictures, and what is chosen
+// by a search in a list.
 window.addEventListener("load", () => {
     document.getElementById("content")?.setAttribute("role", "main");
     document.getElementById("header-inner")?.setAttribute("role", "banner");
+    document.querySelectorAll("span.material-symbols-outlined").forEach((icon) => icon.setAttribute("aria-hidden", "true"));
     // After the library made them, which may be later than now.
     window.django?.jQuery?.(() => document.querySelectorAll(".select2-container").forEach(nameChoice));
 });
