@@ -8,6 +8,7 @@ from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import psycopg
 import pytest
@@ -150,8 +151,8 @@ def test_the_pool_replaces_a_session_that_began_while_the_database_was_only_read
 
 
 def own_address() -> dict[str, Any]:
-    told = connection.settings_dict
-    return {"dbname": "postgres", "user": told["USER"], "host": told["HOST"], "port": told["PORT"]}
+    told = connection.get_connection_params()
+    return {"dbname": "postgres"} | {name: told[name] for name in ("user", "password", "host", "port") if name in told}
 
 
 def test_a_host_that_is_not_ours_is_refused_without_a_word_of_it_in_the_log(alone: tuple[Web, Path]) -> None:
@@ -389,10 +390,8 @@ def test_static_files_that_cannot_be_collected_are_said_in_one_line(settings: An
 
 
 def test_a_page_for_an_error_needs_no_static_files(rf: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(*_args: object, **_kwargs: object) -> None:
-        raise ValueError("Missing staticfiles manifest entry")
-
-    monkeypatch.setattr("leadhub.handlers.render", missing)
+    missing = ValueError("Missing staticfiles manifest entry")
+    monkeypatch.setattr("leadhub.handlers.render", Mock(side_effect=missing))
 
     answer = page_not_found(rf.get("/nothing"), Exception())
 
