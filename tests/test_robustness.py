@@ -264,7 +264,7 @@ def test_where_all_accounts_are_shown_no_filter_offers_one_account_s_choices(acm
 
     assert everywhere == {"view", "status", "day"}
     assert with_owner == everywhere | {"owner"}
-    assert offered() == everywhere | {"lead source", "team", "owner"}
+    assert offered() == everywhere | {"source", "team", "owner"}
     assert offered(show="everywhere") == everywhere
 
 
