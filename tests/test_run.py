@@ -117,11 +117,14 @@ def test_ctrl_c_while_the_database_is_made_ends_without_a_word(data: Path) -> No
     started = subprocess.Popen(
         command, cwd=settings.BASE_DIR, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
-    wait_until(lambda: any(data.rglob("PG_VERSION")))
+    try:
+        wait_until(lambda: any(data.rglob("PG_VERSION")))
 
-    started.send_signal(signal.SIGINT)
+        started.send_signal(signal.SIGINT)
 
-    said, _ = started.communicate(timeout=PATIENCE)
+        said, _ = started.communicate(timeout=PATIENCE)
+    finally:
+        started.kill()
     assert (started.returncode, said) == (130, b"")
 
 
