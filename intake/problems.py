@@ -7,6 +7,7 @@ from intake.budgets import WINDOW, Standing
 from leadhub.lib.errors import Conflict, DomainError, Forbidden, NotFound, Unavailable
 
 if TYPE_CHECKING:
+    from leads.drafts import LeadDraft
     from leads.models import Lead
 
 REASONS = {
@@ -66,6 +67,12 @@ def forbidden(message: str, code: str = "forbidden") -> Problem:
 
 def invalid(message: str, code: str = "invalid_input", fields: Mapping[str, Sequence[str]] | None = None) -> Problem:
     return Problem(400, code, message, fields=fields)
+
+
+def require_contact(lead: "LeadDraft") -> None:
+    """Where a door demands no field by itself, it still wants somebody: nothing at all is a client's mistake."""
+    if not lead.has_contact:
+        raise invalid("A lead needs a name, an e-mail or a phone.", "empty_contact")
 
 
 def not_found() -> Problem:

@@ -89,6 +89,11 @@ class LeadDraft:
     def person(self) -> Person | None:
         return person_of(self.email_key, self.phone_e164)
 
+    @property
+    def has_contact(self) -> bool:
+        """Whether it says anything of whom to call, write to, or ask for."""
+        return bool(self.first_name or self.last_name or self.email or self.phone)
+
 
 # What a draft carries that is not a column of the lead.
 NOT_COLUMNS = frozenset({"assignee_email", "archived"})

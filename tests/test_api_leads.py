@@ -92,9 +92,18 @@ def test_the_same_key_makes_one_lead(acme: Company, hub: Api) -> None:
     ({"team": "7"}, "team"), ({"company": "x" * 2001}, "company"),
 ])  # fmt: skip
 def test_a_lead_that_cannot_be_is_refused_by_field(acme: Company, hub: Api, body: dict[str, Any], field: str) -> None:
-    problem = hub.post("leads", body)
+    problem = hub.post("leads", {"first_name": "Jane"} | body)
 
     assert (hub.status, list(problem["errors"])) == (400, [field])
+    assert not Lead.objects.exists()
+
+
+@pytest.mark.parametrize("body", [{}, {"company": "Acme"}, {"email": " ", "phone": None, "notes": "Call back"}])
+def test_a_lead_without_name_e_mail_and_phone_is_refused(acme: Company, hub: Api, body: dict[str, Any]) -> None:
+    problem = hub.post("leads", body)
+
+    assert (hub.status, problem["code"]) == (400, "empty_contact")
+    assert problem["detail"] == "A lead needs a name, an e-mail or a phone."
     assert not Lead.objects.exists()
 
 

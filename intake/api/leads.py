@@ -30,6 +30,7 @@ from intake.api.wire import leads as wire
 from intake.authentication import Open
 from intake.credentials import require
 from intake.endpoint import DoorViewSet
+from intake.problems import require_contact
 from leads import lifecycle
 from leads.assigning import assign, member_named, route
 from leads.drafts import LeadDraft
@@ -163,7 +164,9 @@ class LeadViewSet(ApiViewSet, DoorViewSet):
         return super().create(request)
 
     def draft(self, body: dict[str, Any], request: Request) -> LeadDraft:
-        return wire.draft(self.validated(body))
+        draft = wire.draft(self.validated(body))
+        require_contact(draft)
+        return draft
 
     def answer(self, outcome: Outcome, request: Request) -> tuple[int, dict[str, Any]]:
         assert outcome.lead is not None

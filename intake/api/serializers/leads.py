@@ -87,7 +87,7 @@ class LeadFields(Body, LeadRequest):
 
 
 class NewLead(New, LeadFields):
-    """A new lead; nothing is required of it."""
+    """A new lead: a name, an e-mail or a phone, and whatever else is known."""
 
 
 class LeadChanges(LeadFields):

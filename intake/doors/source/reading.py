@@ -8,7 +8,7 @@ from intake.doors.source.serializers import SourceLeadRequest
 from intake.fields import present
 from intake.formbody import FORM, parse_form
 from intake.models import QuarantinedLead
-from intake.problems import Problem, forbidden, invalid
+from intake.problems import Problem, forbidden, invalid, require_contact
 from intake.quarantine import Reread, reads
 from leads.drafts import LeadDraft
 from teams.models import LeadSource
@@ -53,8 +53,7 @@ def draft_of(body: dict[str, Any], *, source: LeadSource, address: str | None, u
     """Raises ValidationError, and Problem 400 for an empty contact."""
     fields: dict[str, Any] = SHAPE.run_validation(present(body))
     lead = wire.draft(fields, body, source_id=source.pk, address=address, user_agent=user_agent)
-    if wire.is_empty_contact(lead):
-        raise invalid("A lead needs a name, an e-mail or a phone.", "empty_contact")
+    require_contact(lead)
     return lead
 
 

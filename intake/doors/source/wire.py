@@ -113,10 +113,6 @@ def iso(date: Any) -> str | None:
     return date.isoformat() if date else None
 
 
-def is_empty_contact(lead: LeadDraft) -> bool:
-    return not (lead.first_name or lead.last_name or lead.email or lead.phone)
-
-
 def lead_answer(lead: "Lead") -> dict[str, Any]:
     return {
         "metadata": metadata(lead),
