@@ -1,4 +1,4 @@
-"""A lead's profile, attribution and consent by the API: what the source door answers of them is of its types."""
+"""A lead's contact by the API, as at the source door; its profile, attribution and consent, of that door's types."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from leads.models import Lead
 from tests.apis import Api, api
 from tests.doors import standing
 from tests.people import Company, company, source
@@ -45,6 +46,15 @@ DETAILS = {
 
 
 PHONE = {"phone": "+12065550142", "phone_type": "Voip"}
+
+
+@pytest.mark.parametrize("body", [{}, {"company": "Acme"}, {"email": " ", "phone": None, "notes": "Call back"}])
+def test_a_lead_without_name_e_mail_and_phone_is_refused(acme: Company, hub: Api, body: dict[str, Any]) -> None:
+    problem = hub.post("leads", body)
+
+    assert (hub.status, problem["code"]) == (400, "empty_contact")
+    assert problem["detail"] == "A lead needs a name, an e-mail or a phone."
+    assert not Lead.objects.exists()
 
 
 def camel(name: str) -> str:

@@ -98,15 +98,6 @@ def test_a_lead_that_cannot_be_is_refused_by_field(acme: Company, hub: Api, body
     assert not Lead.objects.exists()
 
 
-@pytest.mark.parametrize("body", [{}, {"company": "Acme"}, {"email": " ", "phone": None, "notes": "Call back"}])
-def test_a_lead_without_name_e_mail_and_phone_is_refused(acme: Company, hub: Api, body: dict[str, Any]) -> None:
-    problem = hub.post("leads", body)
-
-    assert (hub.status, problem["code"]) == (400, "empty_contact")
-    assert problem["detail"] == "A lead needs a name, an e-mail or a phone."
-    assert not Lead.objects.exists()
-
-
 # --- lists ---
 
 
