@@ -80,7 +80,7 @@ def remind_of(account: Account, ids: list[int], *, now: datetime, actor: Actor) 
 def is_waiting(lead: Lead) -> bool:
     """Whether its owner has yet to make contact."""
     open_ = lead.archived_at is None and lead.status in OPEN
-    return open_ and lead.owner_id is not None and lead.first_contacted_at is None
+    return open_ and lead.owner_id is not None and not lead.was_contacted
 
 
 @transaction.atomic(savepoint=False)

@@ -69,7 +69,7 @@ def moves(seeker: Seeker) -> bool:
 def row(seeker: Seeker) -> dict[str, Any]:
     lead, owner = lead_of(seeker), owner_of(seeker)
     own = {"id": lead.pk, "had_by": seeker.had_by, "team_id": owner.team_id}
-    clock = STOPPED if lead.first_contacted_at else {}
+    clock = STOPPED if lead.was_contacted else {}
     return own | owner.columns(at=timezone.now()) | clock
 
 

@@ -293,6 +293,15 @@ def test_no_clock_begins_for_a_lead_that_comes_with_its_last_contact(acme: Compa
     assert [remind(), pass_on_overdue()] == [0, 0]
 
 
+@pytest.mark.usefixtures("rotation")
+def test_no_clock_begins_for_the_next_rep_of_a_lead_that_came_with_its_last_contact(acme: Company) -> None:
+    spoken_to = lead(acme.account, last_contacted_at=NOON - timedelta(days=1))
+
+    route(acme.account, [spoken_to.pk], actor=NOBODY)
+
+    assert (owner_of(spoken_to), fresh(spoken_to).remind_at, fresh(spoken_to).contact_due_at) == ("rep2", None, None)
+
+
 def put_away(acme: Company, waiting: Lead) -> None:
     archive(acme.account, [waiting.pk], actor=NOBODY)
 

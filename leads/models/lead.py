@@ -243,6 +243,11 @@ class Lead(models.Model):
         waiting = self.owner_id is None and self.rotation_id is not None
         return waiting and self.status in OPEN and self.archived_at is None and self.deleted_at is None
 
+    @property
+    def was_contacted(self) -> bool:
+        """Whether somebody spoke or wrote to this person: from here, or before it came, as its sender says."""
+        return bool(self.first_contacted_at or self.last_contacted_at)
+
     def is_visible_to(self, user: Any, *, may: Callable[[Right], bool]) -> bool:
         """Whether somebody may know of it (LeadQuerySet.visible_to)."""
         return may(Right.VIEW_ALL_LEADS) or self.owner_id == user.pk
