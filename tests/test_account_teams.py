@@ -120,6 +120,7 @@ def test_a_source_is_for_some_teams_or_for_all(acme: Company) -> None:
     ("", ["Now"], ["Now", "Once"]),
     ("?active=true", ["Now"], ["Now"]),
     ("?active=false", ["Once"], ["Once"]),
+    ("?active=False", ["Once"], ["Once"]),
     ("?active=all", ["Now", "Once"], ["Now", "Once"]),
 ])  # fmt: skip
 def test_lists_show_the_accounts_own_by_activity(

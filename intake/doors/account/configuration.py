@@ -109,7 +109,7 @@ class ConfigurationViewSet[M: Tracked](AccountEndpoint):
 
     def only_active(self, request: Request, *, default: bool | None) -> bool | None:
         """What `?active=` asks for; None is all."""
-        given = self.query(request, "active").choice("active", tuple(FLAGS))
+        given = self.query(request, "active").choice("active", tuple(FLAGS), any_case=True)
         return default if given is None else FLAGS[given]
 
 
