@@ -1,7 +1,6 @@
 """Serializer fields that take what the wire contracts allow, and nothing that only looks like it."""
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -13,7 +12,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.validators import ProhibitSurrogateCharactersValidator
 
-from intake.words import EMPTY
+from intake.words import EMPTY, composed
 from leads.drafts import EMAIL_LENGTH, TAG_LENGTH, TAGS, email_key
 
 LINE, PROSE = 2000, 20_000
@@ -77,7 +76,7 @@ class Text(serializers.CharField):
         if not isinstance(data, str):
             self.fail("invalid")
         text = data if data.isprintable() else data.translate(CONTROL_FREE)
-        text = text if text.isascii() else unicodedata.normalize("NFC", text)
+        text = text if text.isascii() else composed(text)
         text = text.strip() if self.trim_whitespace else text
         # DRF asks whether it is blank before the controls are out of it.
         if not text and not self.allow_blank:
