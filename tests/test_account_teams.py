@@ -118,6 +118,7 @@ def test_a_source_is_for_some_teams_or_for_all(acme: Company) -> None:
 
 @pytest.mark.parametrize(("query", "teams", "sources"), [
     ("", ["Now"], ["Now", "Once"]),
+    ("?active=", ["Now"], ["Now", "Once"]),
     ("?active=true", ["Now"], ["Now"]),
     ("?active=false", ["Once"], ["Once"]),
     ("?active=False", ["Once"], ["Once"]),

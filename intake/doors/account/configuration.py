@@ -14,6 +14,7 @@ from intake.doors.account.views import DOOR, AccountAuthentication
 from intake.endpoint import Endpoint, answer_with
 from intake.fields import present
 from intake.idempotency import Answer
+from intake.queries import Query
 from leadhub.lib.errors import NotFound
 from leadhub.lib.rowids import row_id
 from teams.models.tracked import Tracked
@@ -26,6 +27,12 @@ class AccountEndpoint(Endpoint):
 
     door = DOOR
     authentication_classes: tuple[type[DoorAuthentication], ...] = (AccountAuthentication,)
+
+    def query(self, request: Request, *known: str) -> Query:
+        """The parameters; an empty one is as good as none. Raises Problem 400."""
+        query = super().query(request, *known)
+        query.drop_empty()
+        return query
 
     def given(self, request: Request, serializer: Serializer[Any]) -> dict[str, Any]:
         """The body's fields that say something, each of its type."""
