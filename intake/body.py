@@ -56,7 +56,10 @@ def parts(stream: Any, wanted: int) -> Iterator[bytes]:
 
 
 def read_on(stream: Any, left: int) -> None:
-    """Past the limit, to a bound in bytes and time. Of more than the bound nothing is read: it would not help."""
+    """Past the limit, to a bound in bytes, and in time while they come.
+
+    Of more than the bound nothing is read: it would not help. Who falls silent is waited for, as within the limit.
+    """
     end = time.monotonic() + READ_ON_SECONDS
     for _ in parts(stream, left if left <= READ_ON else 0):
         if time.monotonic() > end:
