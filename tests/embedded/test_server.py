@@ -285,9 +285,17 @@ import os, sys, threading, time
 from pathlib import Path
 from leadhub.lib.embedded.server import server_for
 server = server_for(Path(sys.argv[1]))
+opened, pipe = threading.Event(), os.pipe
+def slow_pipe():  # of a program of the server's start, which a child must not hold
+    ends = pipe()
+    if server._hold:
+        opened.set()
+        time.sleep(0.05)
+    return ends
+os.pipe = slow_pipe
 thread = threading.Thread(target=server.ensure_running)
 thread.start()
-time.sleep(0.01)
+opened.wait(20)
 if (child := os.fork()) == 0:
     server.ensure_running()
     sys.exit(0)

@@ -6,6 +6,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from .locks import forking
 from .messages import EmbeddedPostgresError
 
 UNPRIVILEGED = ("postgres", "nobody")
@@ -26,21 +27,28 @@ class Account:
         self, *command: str | Path, log: int = subprocess.PIPE, own_session: bool = False
     ) -> subprocess.CompletedProcess[str]:
         """Run a command as this user, from `/`, with no more than the needed environment; `log` takes its stderr."""
-        return subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-            errors="replace",
-            check=False,
-            cwd="/",
-            env={name: os.environ[name] for name in PASSED_ON if name in os.environ} | {"LC_ALL": "C"},
-            start_new_session=own_session,
-            user=self.uid if self.is_other else None,
-            group=self.gid if self.is_other else None,
-            extra_groups=[] if self.is_other else None,
-        )
+        # A child forked in the middle of this would hold the command's pipes, which then had no end before the child's.
+        with forking:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                errors="replace",
+                cwd="/",
+                env={name: os.environ[name] for name in PASSED_ON if name in os.environ} | {"LC_ALL": "C"},
+                start_new_session=own_session,
+                user=self.uid if self.is_other else None,
+                group=self.gid if self.is_other else None,
+                extra_groups=[] if self.is_other else None,
+            )
+        with process:
+            try:
+                output, errors = process.communicate()
+            finally:
+                process.kill()  # where it was interrupted
+        return subprocess.CompletedProcess(command, process.returncode, output, errors)
 
     def reaches(self, folder: Path) -> bool:
         """Whether this user can enter the folder, found by trying."""

@@ -45,7 +45,7 @@ class FileLock:
 
     def _open(self) -> int:
         if self._descriptor is None:
-            with _opening:
+            with forking:
                 self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
                 _opened.add(self)
         return self._descriptor
@@ -58,7 +58,7 @@ class FileLock:
             return False
 
     def _close(self) -> None:
-        with _opening:
+        with forking:
             if self._descriptor is not None:
                 os.close(self._descriptor)
             self._descriptor = None
@@ -66,15 +66,15 @@ class FileLock:
 
 
 _opened: set[FileLock] = set()
-# Held during a fork too, so that no child gets a descriptor which is not in the set yet.
-_opening = threading.RLock()
+# Held during a fork too: no child gets a descriptor that is not in the set yet, nor the pipes of a program's start.
+forking = threading.RLock()
 
 
 def _forget_inherited() -> None:
     # Closed, not unlocked: the open file is the parent's, and unlocking it here would unlock it there.
     for lock in list(_opened):
         lock._close()
-    _opening.release()
+    forking.release()
 
 
-os.register_at_fork(before=_opening.acquire, after_in_parent=_opening.release, after_in_child=_forget_inherited)
+os.register_at_fork(before=forking.acquire, after_in_parent=forking.release, after_in_child=_forget_inherited)
