@@ -353,10 +353,3 @@ ORDER BY lead.id
 
 def faulty(place: Place) -> list[tuple[Any, ...]]:
     return fetch(FAULTY, account=place.company.account.pk)
-
-
-def deadlocks() -> int:
-    """Of this database so far. A process's own are counted within the second after it, or when it ends."""
-    time.sleep(1.1)
-    [(count,)] = fetch("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
-    return int(count)

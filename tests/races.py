@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import connection
 
 from leadhub.lib.sql import fetch
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, wait_until
 
 CROWD = 20
 
@@ -84,14 +84,48 @@ def meeting(tasks: int) -> Callable[[], None]:
     return meet
 
 
-WAITING = """
-SELECT count(*) FROM pg_stat_activity, pg_stat_clear_snapshot()
-WHERE datname = current_database() AND wait_event_type = 'Lock'
-"""
+@contextmanager
+def meanwhile(work: Callable[[], None]) -> Iterator[list[BaseException]]:
+    """Work in a thread with a connection of its own while the body runs; what it raised, once it has ended."""
+    raised: list[BaseException] = []
+
+    def act() -> None:
+        try:
+            work()
+        except BaseException as error:
+            raised.append(error)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=act)
+    thread.start()
+    try:
+        yield raised
+    finally:
+        thread.join(timeout=PATIENCE)
+    assert not thread.is_alive(), "it has no end"
+
+
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+
+
+def waiting() -> int:
+    """How many wait for a lock now."""
+    # A transaction sees who is doing what as it was at its first look. By itself: beside no rows nothing is called.
+    fetch("SELECT pg_stat_clear_snapshot()")
+    return int(fetch(WAITING)[0][0])
 
 
 def wait_for_others(count: int, *, unless: threading.Event | None = None) -> None:
-    """Go on once so many others wait for what this transaction holds, or this has happened; or when patience ends."""
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until and fetch(WAITING)[0][0] < count and not (unless and unless.is_set()):
-        time.sleep(0.01)
+    """Go on once so many others wait for what this transaction holds, or this has happened."""
+    wait_until(
+        lambda: waiting() >= count or (unless and unless.is_set()),
+        told=lambda: f"{waiting()} others wait, not {count}",
+    )
+
+
+def deadlocks() -> int:
+    """Of this database so far. A process's own are counted within the second after it, or when it ends."""
+    time.sleep(1.1)
+    [(count,)] = fetch("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+    return int(count)

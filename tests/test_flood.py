@@ -24,7 +24,6 @@ from tests.flood import (
     Turn,
     by_one_hand,
     coming_and_going,
-    deadlocks,
     faulty,
     given_while_away,
     missed,
@@ -34,7 +33,7 @@ from tests.flood import (
     running_difference,
     turns,
 )
-from tests.races import at_once
+from tests.races import at_once, deadlocks
 from tests.system import System, running_system
 
 pytestmark = pytest.mark.django_db(transaction=True)

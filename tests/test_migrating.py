@@ -1,9 +1,8 @@
 """Migrations beside a running program, by several machines at once, and after one that was killed."""
 
 import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -12,6 +11,8 @@ from django.db import connection, transaction
 from leadhub.lib import migrating
 from leadhub.lib.sql import fetch
 from leads.models import Notice
+from tests.races import meanwhile, wait_for_others
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BUILT = "SELECT indisvalid FROM pg_index WHERE indexrelid = 'lead_held'::regclass"
@@ -30,25 +31,6 @@ def execute(statement: str) -> None:
         cursor.execute(statement)
 
 
-@contextmanager
-def meanwhile(work: Callable[[], None]) -> Iterator[list[BaseException]]:
-    """Work in a thread with a connection of its own while the body runs; what it raised, once it has ended."""
-    raised: list[BaseException] = []
-
-    def act() -> None:
-        try:
-            work()
-        except BaseException as error:
-            raised.append(error)
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=act)
-    thread.start()
-    yield raised
-    thread.join(timeout=60)
-
-
 @pytest.fixture
 def one_step_back(transactional_db: None) -> Iterator[None]:
     """The last step of leads is to come: it adds a column to the notices."""
@@ -58,17 +40,25 @@ def one_step_back(transactional_db: None) -> Iterator[None]:
 
 
 def test_whoever_waits_to_migrate_is_not_in_the_way_of_an_index_that_is_made_concurrently(
-    transactional_db: None,
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    held = threading.Event()
+    ask, held, refused = migrating.answer, threading.Event(), threading.Event()
+
+    def asked(*args: Any) -> Any:
+        answer = ask(*args)
+        if answer is False:
+            refused.set()
+        return answer
 
     def wait_and_migrate() -> None:
-        held.wait(timeout=20)
+        held.wait(timeout=PATIENCE)
         migrate()
+
+    monkeypatch.setattr(migrating, "answer", asked)
 
     with meanwhile(wait_and_migrate) as raised, migrating.alone(connection):
         held.set()
-        time.sleep(0.5)
+        assert refused.wait(timeout=PATIENCE)
         execute("CREATE INDEX CONCURRENTLY made_meanwhile ON leads_lead (id)")
         execute("DROP INDEX CONCURRENTLY made_meanwhile")
         assert fetch(MIGRATING) == [(connection.connection.info.backend_pid,)]
@@ -79,16 +69,17 @@ def test_whoever_waits_to_migrate_is_not_in_the_way_of_an_index_that_is_made_con
 @pytest.mark.usefixtures("one_step_back")
 def test_a_step_that_waits_for_a_long_transaction_lets_writers_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(migrating, "PATIENCE", "200ms")
-    monkeypatch.setattr(migrating, "PAUSE", 0.2)
+    monkeypatch.setattr(migrating, "PAUSE", 0.0)
+    monkeypatch.setattr(migrating, "TRIES", 10_000)
     written: list[int] = []
 
     def write() -> None:
         # The step cannot come through while the others write: the transaction around them holds its table.
         execute("SET lock_timeout = '15s'")
-        for number in range(8):
+        for number in range(4):
+            wait_for_others(1)
             execute("DELETE FROM leads_notice")
             written.append(number)
-            time.sleep(0.1)
 
     with meanwhile(migrate) as migrated, transaction.atomic():
         fetch("SELECT count(*) FROM leads_notice")
@@ -96,7 +87,7 @@ def test_a_step_that_waits_for_a_long_transaction_lets_writers_go_first(monkeypa
             pass
 
     assert migrated == refused == []
-    assert written == list(range(8))
+    assert written == list(range(4))
     assert Notice.objects.filter(refused_at=None).count() == 0
 
 

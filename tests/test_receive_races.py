@@ -1,13 +1,12 @@
 """What must hold when many leads arrive at the same moment. Each guard's test was seen to fail without it."""
 
 import threading
-import time
 from collections import Counter
 from itertools import pairwise
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.test import Client
 
 from accounts.actors import NOBODY
@@ -21,7 +20,7 @@ from teams import turns
 from teams.members import set_membership
 from teams.models import Rotation, RotationMember
 from tests.people import Company, arrive, company, person
-from tests.races import at_once, wait_for_others
+from tests.races import at_once, deadlocks, wait_for_others
 from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -139,7 +138,7 @@ def test_a_rep_gets_no_lead_after_the_moment_he_is_deactivated(monkeypatch: pyte
     def slow_store(*args: Any, **options: Any) -> None:
         if not chosen.is_set():
             chosen.set()
-            wait_for_others(3)  # between the choice and the commit
+            wait_for_others(3, unless=gone)  # between the choice and the commit
         store(*args, **options)
 
     monkeypatch.setattr(receive, "store", slow_store)
@@ -151,7 +150,7 @@ def test_a_rep_gets_no_lead_after_the_moment_he_is_deactivated(monkeypatch: pyte
             gone.set()
             return his.count()
         arrive(acme.account, LeadDraft(email=f"p{task}.before@example.com"))
-        gone.wait(timeout=20)
+        gone.wait(timeout=PATIENCE)
         arrive(acme.account, LeadDraft(email=f"p{task}.after@example.com"))
         return -1
 
@@ -190,13 +189,6 @@ def test_an_owner_who_takes_turns_leaves_without_a_deadlock(acme: Company, monke
 
     assert deadlocks() == before
     assert Lead.objects.for_account(acme.account).count() == 2
-
-
-def deadlocks() -> int:
-    time.sleep(1.1)  # the statistics are written once a second
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
-        return int(cursor.fetchone()[0])
 
 
 def test_ids_rise_in_the_order_of_turns(seven: Company) -> None:
