@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.test import Client
 from time_machine import travel
 
+from accounts import counting
 from accounts.callers import identify
 from accounts.counting import Counted, count, forget_old
 from accounts.keyformat import KeyKind, generate
@@ -271,6 +272,16 @@ def test_each_minute_counts_anew(places: Town) -> None:
     counted = count("key:1", limit=9)
 
     assert (counted.own, counted.within) == (1, None) and isinstance(counted, Counted)
+
+
+def test_the_minute_is_the_database_s(places: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counting, "COUNT", clock.COUNT)
+    now = "SELECT extract(epoch FROM clock_timestamp())::float8"
+
+    [(before,)], counted, [(after,)] = fetch(now), count("key:1", limit=9), fetch(now)
+
+    assert before <= counted.at <= after
+    assert RateCount.objects.get().minute == int(counted.at) // counting.WINDOW
 
 
 def test_old_minutes_are_forgotten(places: Town) -> None:
