@@ -58,7 +58,7 @@ def test_a_page_is_called_as_in_the_sidebar(title: str, link: Any, acme: Company
 
 
 @pytest.mark.parametrize(("title", "link"), named_pages(whole=True), ids=str)
-def test_so_is_a_page_of_the_platform_s(title: str, link: Any, db: None) -> None:
+def test_a_page_of_the_platform_s_is_called_as_there_too(title: str, link: Any, db: None) -> None:
     response = console(platform_admin()).get(str(link))
 
     assert (heading_of(response), tab_of(response)) == (title, f"{title} | LeadHub")

@@ -1,11 +1,8 @@
 """Twins: the same request several times at the same moment, over real connections."""
 
 from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 
@@ -15,7 +12,6 @@ from leads.models import Lead
 from leads.receive import receive
 from tests.doors import TRACE, Town, refusal, town
 from tests.races import at_once
-from tests.waiting import PATIENCE
 
 RUNNING = "The first request with this Idempotency-Key is still running."
 
@@ -39,7 +35,7 @@ def test_a_twin_is_told_at_once_while_the_first_is_still_running(
     twins: list[HttpResponse] = []
 
     def receive_while_a_twin_comes(*args: object, **kwargs: object) -> object:
-        twins.append(in_another_connection(lambda: visitor.post(Client(), Idempotency_Key="once", X_Request_Id=TRACE)))
+        twins.extend(at_once(lambda _: visitor.post(Client(), Idempotency_Key="once", X_Request_Id=TRACE), [0]))
         return receive(*args, **kwargs)
 
     monkeypatch.setattr(endpoint, "receive", receive_while_a_twin_comes)
@@ -51,17 +47,6 @@ def test_a_twin_is_told_at_once_while_the_first_is_still_running(
     assert twin.json() == refusal(door, status, RUNNING, code=code, path=visitor.path)
     assert visitor.post(Client(), Idempotency_Key="once").content == first.content
     assert Lead.objects.count() == 1
-
-
-def in_another_connection(work: Callable[[], HttpResponse]) -> HttpResponse:
-    def one() -> HttpResponse:
-        try:
-            return work()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(one).result(timeout=PATIENCE)
 
 
 @pytest.mark.parametrize(

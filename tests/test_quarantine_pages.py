@@ -13,7 +13,6 @@ from accounts.actors import Actor
 from accounts.jobs import perform
 from accounts.models import Job, JobState
 from accounts.roles import Role
-from intake import jobs  # noqa: F401  (what a worker finds by itself)
 from intake.admin import quarantine
 from intake.models import QuarantinedLead
 from intake.quarantine import READERS, discard
