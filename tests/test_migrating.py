@@ -58,7 +58,7 @@ def test_whoever_waits_to_migrate_is_not_in_the_way_of_an_index_that_is_made_con
 
     with meanwhile(wait_and_migrate) as raised, migrating.alone(connection):
         held.set()
-        assert refused.wait(timeout=PATIENCE)
+        wait_for_others(1, unless=refused)
         execute("CREATE INDEX CONCURRENTLY made_meanwhile ON leads_lead (id)")
         execute("DROP INDEX CONCURRENTLY made_meanwhile")
         assert fetch(MIGRATING) == [(connection.connection.info.backend_pid,)]
