@@ -196,9 +196,28 @@ def test_a_person_deleted_while_he_comes_again_is_there_once(acme: Company) -> N
     assert Lead.objects.for_account(acme.account).primaries().count() == 10
 
 
+def told_while_given_away(acme: Company, mine: list[int], ask: Callable[[int], Any], *, times: int) -> list[Any]:
+    """What each asking is told that waits for leads of the first rep while they become the second's."""
+    given = threading.Event()
+
+    def give_away() -> None:
+        assign(acme.account, mine, owner_id=acme.reps[1].pk, actor=NOBODY)
+        given.set()
+        wait_for_others(times)  # they are another's, as nobody else can see yet
+
+    def act(task: int) -> Any:
+        if task == times:
+            return run(give_away)
+        given.wait(timeout=PATIENCE)
+        return ask(task)
+
+    *told, _ = at_once(act, range(times + 1))
+    return told
+
+
 def test_an_agent_changes_by_the_api_no_lead_that_is_just_being_given_to_another(acme: Company) -> None:
     mine = [lead(acme.account, f"p{number}@example.com", assignee_email="rep1@acme.test").pk for number in range(4)]
-    agent, given = api_as(acme.reps[0], acme.account), threading.Event()
+    agent = api_as(acme.reps[0], acme.account)
     changed, archived, won, several = mine
     assert agent.get("leads") and agent.status == 200  # what is loaded by a first request is loaded
     asked = [
@@ -206,19 +225,11 @@ def test_an_agent_changes_by_the_api_no_lead_that_is_just_being_given_to_another
         ("POST", f"leads/{won}/convert", {}), ("POST", "leads/archive", {"ids": [several]}),
     ]  # fmt: skip
 
-    def give_away() -> None:
-        assign(acme.account, mine, owner_id=acme.reps[1].pk, actor=NOBODY)
-        given.set()
-        wait_for_others(len(asked))  # they are another's, as nobody else can see yet
-
-    def act(task: int) -> Any:
-        if task == len(asked):
-            return run(give_away)
-        given.wait(timeout=PATIENCE)
+    def ask(task: int) -> Any:
         answer = replace(agent, client=Client()).send(*asked[task])
         return answer.get("code") or answer["results"][0]["result"]
 
-    *told, _ = at_once(act, range(len(asked) + 1))
+    told = told_while_given_away(acme, mine, ask, times=len(asked))
 
     assert told == ["unknown_lead", "unknown_lead", "unknown_lead", "not_found"]
     after = Lead.objects.for_account(acme.account).filter(company="", archived_at=None, status="new")
@@ -227,7 +238,7 @@ def test_an_agent_changes_by_the_api_no_lead_that_is_just_being_given_to_another
 
 def test_an_agent_changes_in_the_console_no_lead_that_is_just_being_given_to_another(acme: Company) -> None:
     mine = [lead(acme.account, f"p{number}@example.com", assignee_email="rep1@acme.test").pk for number in range(2)]
-    tabs, given = [console(acme.reps[0]), console(acme.reps[0])], threading.Event()
+    tabs = [console(acme.reps[0]), console(acme.reps[0])]
     asked = [
         (reverse("admin:leads_lead_archive", args=[mine[0]]), {}),
         (list_url(Lead), {"action": "archive", "index": "0", "_selected_action": [mine[1]]}),
@@ -235,19 +246,11 @@ def test_an_agent_changes_in_the_console_no_lead_that_is_just_being_given_to_ano
     for tab in tabs:
         assert tab.get(list_url(Lead)).status_code == 200  # what is loaded by a first request is loaded
 
-    def give_away() -> None:
-        assign(acme.account, mine, owner_id=acme.reps[1].pk, actor=NOBODY)
-        given.set()
-        wait_for_others(len(asked))  # they are another's, as nobody else can see yet
-
-    def act(task: int) -> Any:
-        if task == len(asked):
-            return run(give_away)
-        given.wait(timeout=PATIENCE)
+    def ask(task: int) -> Any:
         answer = tabs[task].post(*asked[task])
         return [str(message) for message in get_messages(answer.wsgi_request)]
 
-    *told, _ = at_once(act, range(len(asked) + 1))
+    told = told_while_given_away(acme, mine, ask, times=len(asked))
 
     nothing = "No leads archived. 1 lead not found among those shown to you here."
     assert told == [[nothing], [nothing]]
